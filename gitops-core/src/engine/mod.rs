@@ -1,0 +1,3 @@
+//! What runs the stages.
+mod permit;
+pub use permit::Permit;
