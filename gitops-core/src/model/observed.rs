@@ -24,6 +24,9 @@ pub struct Live {
     pub terminating: bool,
     /// The object itself asks not to be pruned, with what says so (such as an annotation).
     pub retain: Option<Arc<str>>,
+    /// The target holds objects like this for precious (deleting it would take others or data
+    /// with it): pruning it needs explicit leave.
+    pub protected: bool,
     /// The whole document.
     pub document: Document,
 }

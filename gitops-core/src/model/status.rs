@@ -40,6 +40,11 @@ impl Status {
         self.conditions.iter().find(|condition| condition.kind == kind)
     }
 
+    /// Whether nothing will get better by itself.
+    pub fn is_stalled(&self) -> bool {
+        self.condition(ConditionKind::Stalled).is_some_and(|condition| condition.status)
+    }
+
     /// Whether the app is as desired and healthy.
     pub fn is_ready(&self) -> bool {
         self.condition(ConditionKind::Ready).is_some_and(|condition| condition.status)

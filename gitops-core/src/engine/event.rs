@@ -1,0 +1,88 @@
+//! What the engine tells: a typed stream.
+
+use crate::{
+    error::Error,
+    model::{AppId, Cause, Digest, ObjectId, Origin, Outcome, Revision, Status},
+};
+use std::sync::Arc;
+
+/// Something that happened in a pass. Silent passes tell nothing.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub enum Event {
+    /// Another revision was rendered.
+    Rendered {
+        /// The app.
+        app: AppId,
+        /// The revision.
+        revision: Revision,
+        /// How many objects it has.
+        objects: usize,
+    },
+    /// There is something to do.
+    Planned {
+        /// The app.
+        app: AppId,
+        /// The plan's digest.
+        plan: Digest,
+        /// How many changes it has.
+        changes: usize,
+    },
+    /// A planned change has its outcome.
+    Changed {
+        /// The app.
+        app: AppId,
+        /// The object.
+        id: ObjectId,
+        /// Why it was planned.
+        cause: Cause,
+        /// Where it is declared.
+        origin: Option<Origin>,
+        /// What came of it.
+        outcome: Outcome,
+    },
+    /// A wave waits for objects to become healthy.
+    Waiting {
+        /// The app.
+        app: AppId,
+        /// For which objects.
+        objects: Vec<ObjectId>,
+    },
+    /// A pass failed, or was refused.
+    Failed {
+        /// The app.
+        app: AppId,
+        /// Why.
+        error: Error,
+    },
+    /// The status of an app is another one.
+    StatusChanged(Arc<Status>),
+}
+
+impl Event {
+    /// The app it is about.
+    pub fn app(&self) -> &AppId {
+        match self {
+            Event::Rendered { app, .. }
+            | Event::Planned { app, .. }
+            | Event::Changed { app, .. }
+            | Event::Waiting { app, .. }
+            | Event::Failed { app, .. } => app,
+            Event::StatusChanged(status) => &status.app,
+        }
+    }
+}
+
+/// Receives events. Called in the middle of a pass: it must be quick and must not block.
+///
+/// Closures of `Fn(&Event)` are recorders.
+pub trait Recorder: Send + Sync + 'static {
+    /// Takes note of an event.
+    fn record(&self, event: &Event);
+}
+
+impl<F: Fn(&Event) + Send + Sync + 'static> Recorder for F {
+    fn record(&self, event: &Event) {
+        self(event);
+    }
+}
