@@ -1,1 +1,6 @@
-//! x
+//! Test doubles for GitOps reconcilers, a product of its own.
+//!
+//! [`fake`] holds in-memory stand-ins for every stage: strict where the real thing is strict,
+//! scripted where it may fail, and with a record of every call.
+
+pub mod fake;
