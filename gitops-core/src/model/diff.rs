@@ -63,11 +63,20 @@ pub struct FieldChange {
 impl fmt::Display for FieldChange {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let path = super::printable(&self.path);
-        match (&self.before, &self.after) {
+        match (self.before.as_ref().map(brief), self.after.as_ref().map(brief)) {
             (Some(before), Some(after)) => write!(f, "{path}: {before} -> {after}"),
             (None, Some(after)) => write!(f, "{path}: + {after}"),
             (Some(before), None) => write!(f, "{path}: - {before}"),
             (None, None) => write!(f, "{path}"),
         }
     }
+}
+
+/// A value as JSON on one line, cut after 120 characters. JSON escapes control characters; the
+/// rest is made printable.
+fn brief(value: &Value) -> String {
+    let text = value.to_string();
+    let short: String = text.chars().take(120).collect();
+    let cut = if short.len() < text.len() { "…" } else { "" };
+    format!("{}{cut}", super::printable(&short))
 }

@@ -1,5 +1,7 @@
 //! The work of a pass, as ordered data.
 
+mod print;
+
 use super::{AppId, Change, Digest, ObjectId, Revision, document::canonical};
 use serde::Serialize;
 use std::sync::Arc;

@@ -140,6 +140,11 @@ impl FakeSystem {
         self.write(|state| state.change(id, |object| object.retain = why.map(Arc::from)))
     }
 
+    /// Makes an object precious to the target, or not any more.
+    pub fn protect(&self, id: &ObjectId, protected: bool) -> bool {
+        self.write(|state| state.change(id, |object| object.protected = protected))
+    }
+
     /// Adds a finalizer: deleting then waits for [`release`](Self::release).
     pub fn hold(&self, id: &ObjectId, finalizer: &str) -> bool {
         self.write(|state| {

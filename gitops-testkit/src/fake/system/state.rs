@@ -34,6 +34,7 @@ pub(super) struct LiveObject {
     pub(super) document: Document,
     pub(super) owner: Option<AppId>,
     pub(super) retain: Option<Arc<str>>,
+    pub(super) protected: bool,
     pub(super) finalizers: BTreeSet<String>,
     terminating: bool,
     incarnation: u64,
@@ -94,6 +95,7 @@ impl State {
             },
             terminating: object.terminating,
             retain: object.retain.clone(),
+            protected: object.protected,
             document: object.document.clone(),
         })
     }
@@ -121,6 +123,7 @@ impl State {
                 document: document.clone(),
                 owner: None,
                 retain: None,
+                protected: false,
                 finalizers: BTreeSet::new(),
                 terminating: false,
                 incarnation: self.incarnations,
