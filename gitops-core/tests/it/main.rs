@@ -1,4 +1,12 @@
-//! Integration tests of gitops-core, in one binary.
-#![allow(clippy::unwrap_used, clippy::panic, missing_docs)]
+//! Integration tests of the core, on the testkit.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::disallowed_methods,
+    missing_docs,
+    reason = "tests"
+)]
 
 mod engine;
+mod layer;
