@@ -1,1 +1,3 @@
-//! x
+//! Kubernetes stages for `gitops-core`, on `kube`.
+
+pub mod order;
