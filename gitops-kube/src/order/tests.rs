@@ -51,8 +51,7 @@ fn webhook_configurations_come_after_the_rest_of_their_wave_only() {
 fn waiting_between_waves_makes_everything_a_barrier_and_lets_webhooks_join() {
     let order = KindOrder::new().wait_between_waves();
     let rest = order.place(&id("apps", "Deployment"), None).unwrap();
-    let webhook =
-        id("admissionregistration.k8s.io", "MutatingWebhookConfiguration");
+    let webhook = id("admissionregistration.k8s.io", "MutatingWebhookConfiguration");
     let webhook = order.place(&webhook, None).unwrap();
     assert!(rest.barrier && webhook.barrier);
     assert_eq!(rest.rank, webhook.rank);
@@ -120,8 +119,10 @@ fn what_cannot_be_read_is_an_error_on_the_object() {
 #[test]
 fn dependencies_are_read_once_each() {
     let text = " /Namespace/a ,apps/namespaces/b/Deployment/c,/Namespace/a\n";
-    let expected =
-        vec![ObjectId::new("", "Namespace", "", "a"), ObjectId::new("apps", "Deployment", "b", "c")];
+    let expected = vec![
+        ObjectId::new("", "Namespace", "", "a"),
+        ObjectId::new("apps", "Deployment", "b", "c"),
+    ];
     assert_eq!(depends_on(text).unwrap(), expected);
     let place =
         KindOrder::new().place(&id("", "Pod"), Some(&annotated(DEPENDS_ON, text.into()))).unwrap();
@@ -141,7 +142,8 @@ fn the_user_has_the_last_word() {
 
 #[test]
 fn documents_without_metadata_are_fine() {
-    for value in [json!({}), json!({"metadata": null}), json!({"metadata": {"annotations": null}})] {
+    for value in [json!({}), json!({"metadata": null}), json!({"metadata": {"annotations": null}})]
+    {
         let place = KindOrder::new().place(&id("", "Pod"), Some(&Document::new(&value)));
         assert_eq!(place.unwrap().after, vec![]);
     }
