@@ -1,7 +1,9 @@
-//! Kubernetes stages for [`gitops_core`].
+//! Kubernetes stages for [`gitops_core`], on `kube`.
 
 pub mod diff;
 pub mod fields;
 pub mod fingerprint;
+pub mod health;
 pub mod migrate;
+pub mod order;
 pub mod repair;
