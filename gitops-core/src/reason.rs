@@ -83,8 +83,6 @@ reasons! {
     PANICKED = "Panicked";
     /// The pass was cancelled.
     CANCELLED = "Cancelled";
-    /// The app is suspended.
-    SUSPENDED = "Suspended";
     /// All is as desired.
     SUCCEEDED = "Succeeded";
     /// Work is going on.

@@ -40,6 +40,11 @@ impl Backoff {
     pub fn delay(&self, failures: u32, rng: &mut Rng) -> Duration {
         let doublings = failures.saturating_sub(1).min(31);
         let delay = self.base.saturating_mul(1 << doublings).min(self.max);
+        self.spread(delay, rng)
+    }
+
+    /// Any delay, moved by the jitter.
+    pub fn spread(&self, delay: Duration, rng: &mut Rng) -> Duration {
         rng.jitter(delay, self.jitter_percent)
     }
 }

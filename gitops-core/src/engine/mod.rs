@@ -14,9 +14,7 @@ mod apps;
 mod backoff;
 mod controller;
 mod event;
-mod execute;
 mod guard;
-mod memory;
 mod options;
 mod pass;
 mod permit;
@@ -24,7 +22,6 @@ mod pipeline;
 mod planner;
 mod reconcile;
 mod scheduler;
-mod summary;
 mod trigger;
 mod wave;
 

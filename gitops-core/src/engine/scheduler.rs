@@ -95,7 +95,10 @@ impl<K: Ord + Clone> Scheduler<K> {
             Ok(action) => {
                 (entry.failures, entry.replans) = (0, 0);
                 match action {
-                    Action::Requeue(after) => (Some(*after), Reason::Interval),
+                    // Jitter keeps apps that started together from meeting again and again.
+                    Action::Requeue(after) => {
+                        (Some(self.backoff.spread(*after, &mut self.rng)), Reason::Interval)
+                    }
                     Action::Await => (None, Reason::Interval),
                 }
             }

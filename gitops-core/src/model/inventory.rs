@@ -74,6 +74,12 @@ impl Inventory {
         self.entries.entry(id.clone()).or_default();
     }
 
+    /// Records the intent to create an object. An incarnation known from before is forgotten: the
+    /// one to come is ours too, even if nobody tells us of it.
+    pub fn intend_create(&mut self, id: &ObjectId) {
+        self.entries.entry(id.clone()).or_default().uid = None;
+    }
+
     /// Forgets an object: only after it was seen gone, or let go on purpose.
     pub fn remove(&mut self, id: &ObjectId) -> Option<Entry> {
         self.entries.remove(id)

@@ -10,8 +10,6 @@ use std::{collections::BTreeMap, time::Duration};
 pub struct Status {
     /// The app.
     pub app: AppId,
-    /// Whether passes are switched off.
-    pub suspended: bool,
     /// The revision that the latest pass worked on.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub last_attempted: Option<Revision>,

@@ -157,6 +157,22 @@ async fn an_intent_that_was_never_carried_out_deletes_nothing_foreign() {
     assert_eq!(world.live(), "a=1 b=foreign");
 }
 
+/// Found by the laws: the object was known by an older incarnation, which somebody deleted.
+#[tokio::test(start_paused = true)]
+async fn a_create_whose_answer_was_lost_is_ours_to_prune() {
+    let world = World::new();
+    world.commit("a=1 b=1");
+    let app = world.pipeline(Options::new());
+    app.pass().await;
+    world.system.delete(&id("b"));
+    let lost = Error::new(Stage::Apply, Retry::Replan, reason::OUTCOME_UNKNOWN, "no answer");
+    world.script.nth(Op::Apply, 1, Fault::FailAfter(lost));
+    assert_eq!(outcomes(&app.pass().await), "!b");
+    world.commit("a=1");
+    assert_eq!(outcomes(&app.pass().await), "-b");
+    assert_eq!(world.live(), "a=1");
+}
+
 /// L8: whatever read fails, and however, nothing is deleted in that pass.
 #[tokio::test(start_paused = true)]
 async fn no_delete_on_doubt() {

@@ -53,7 +53,6 @@ pub(super) fn summarise(facts: Facts<'_>) -> Status {
     let unhealthy = facts.health.into_iter().filter(|(_, health)| !is_well(health.status));
     Status {
         app: facts.app.clone(),
-        suspended: false,
         last_attempted: facts.attempted,
         last_applied: facts.applied,
         conditions,
