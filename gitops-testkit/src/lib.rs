@@ -1,6 +1,8 @@
 //! Test doubles for GitOps reconcilers, a product of its own.
 //!
 //! [`fake`] holds in-memory stand-ins for every stage: strict where the real thing is strict,
-//! scripted where it may fail, and with a record of every call.
+//! scripted where it may fail, and with a record of every call. [`server`] starts real servers.
 
 pub mod fake;
+#[cfg(feature = "server")]
+pub mod server;

@@ -9,3 +9,5 @@
 
 mod fake_source;
 mod fake_system;
+#[cfg(feature = "server")]
+mod server;
