@@ -1,1 +1,6 @@
 //! Sources that ship here.
+//!
+//! [`git`] reads a Git repository without a checkout (feature `git`, on by default).
+
+#[cfg(feature = "git")]
+pub mod git;
