@@ -8,3 +8,4 @@
 )]
 
 mod layer;
+mod yaml;
