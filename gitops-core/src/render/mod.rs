@@ -1,1 +1,5 @@
 //! Renderers that ship here.
+
+pub mod yaml;
+
+pub use yaml::Yaml;

@@ -10,3 +10,4 @@
 
 mod engine;
 mod layer;
+mod yaml;

@@ -69,8 +69,13 @@ impl MemoryTree {
 
     /// Removes what is at this path, with everything below it. Nothing there: nothing happens.
     pub fn remove(&mut self, path: &str) -> &mut Self {
-        let below = format!("{path}/");
-        self.nodes.retain(|key, _| key != path && !key.starts_with(&below));
+        self.nodes.remove(path);
+        let prefix = prefix(path);
+        let below: Vec<String> =
+            self.below(&prefix).map(|(name, _)| format!("{prefix}{name}")).collect();
+        for path in below {
+            self.nodes.remove(&path);
+        }
         self
     }
 
