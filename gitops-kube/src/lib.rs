@@ -1,5 +1,6 @@
 //! Kubernetes stages for [`gitops_core`], on `kube`.
 
+pub mod applyset;
 pub mod diff;
 pub mod fields;
 pub mod fingerprint;
@@ -7,3 +8,5 @@ pub mod health;
 pub mod migrate;
 pub mod order;
 pub mod repair;
+
+mod error;
