@@ -4,7 +4,9 @@ use crate::{
     error::Error,
     model::{AppId, Cause, Digest, ObjectId, Origin, Outcome, Revision, Status},
 };
+use futures::{Stream, stream};
 use std::sync::Arc;
+use tokio::sync::broadcast;
 
 /// Something that happened in a pass. Silent passes tell nothing.
 #[derive(Debug, Clone)]
@@ -85,4 +87,33 @@ impl<F: Fn(&Event) + Send + Sync + 'static> Recorder for F {
     fn record(&self, event: &Event) {
         self(event);
     }
+}
+
+/// A recorder and the stream of what it records. At most `capacity` events wait to be taken (at
+/// least one); of more, the oldest are lost, and the stream says how many: a slow reader never
+/// holds up a pass. The stream ends when the recorder and its pipelines are gone.
+pub fn events(capacity: usize) -> (impl Recorder, impl Stream<Item = Result<Event, Lost>>) {
+    let (sender, receiver) = broadcast::channel(capacity.max(1));
+    let recorder = move |event: &Event| {
+        // Nobody listens any more: then nobody misses it.
+        let _ = sender.send(event.clone());
+    };
+    let stream = stream::unfold(receiver, |mut receiver| async move {
+        match receiver.recv().await {
+            Ok(event) => Some((Ok(event), receiver)),
+            Err(broadcast::error::RecvError::Lagged(count)) => {
+                Some((Err(Lost { count }), receiver))
+            }
+            Err(broadcast::error::RecvError::Closed) => None,
+        }
+    });
+    (recorder, stream)
+}
+
+/// Events that were lost since their reader was too slow.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("{count} events were lost: their reader was too slow")]
+pub struct Lost {
+    /// How many.
+    pub count: u64,
 }

@@ -29,7 +29,7 @@ pub use adoption::AdoptionPolicy;
 pub use apps::Apps;
 pub use backoff::Backoff;
 pub use controller::{Controller, Handle, Report};
-pub use event::{Event, Recorder};
+pub use event::{Event, Lost, Recorder, events};
 pub use guard::PrunePolicy;
 pub use options::{Options, Stages};
 pub use pass::Pass;

@@ -291,3 +291,17 @@ async fn events_tell_each_outcome_once_and_silence_tells_nothing() {
     let expected = ["rendered 2", "planned 2", "Created a", "Created b", "ready true"];
     assert_eq!(*log.lock().unwrap(), expected);
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_slow_reader_of_events_loses_the_oldest_and_is_told() {
+    let world = World::new();
+    world.commit("a=1 b=1");
+    let (recorder, stream) = gitops_core::engine::events(2);
+    let app = world.pipeline(Options::new().recorder(recorder));
+    app.pass().await;
+    drop(app);
+    let events: Vec<_> = futures::StreamExt::collect(stream).await;
+    assert_eq!(events.len(), 3);
+    assert_eq!(events[0].as_ref().unwrap_err().count, 3);
+    assert!(matches!(events[2], Ok(Event::StatusChanged(_))));
+}
