@@ -42,8 +42,6 @@ pub struct Decision {
     pub plan: Plan,
     /// Owned ids that are gone, or turned out not to be ours.
     pub forget: Vec<ObjectId>,
-    /// Owned ids whose deletion goes on.
-    pub leaving: Vec<ObjectId>,
 }
 
 /// Plans a pass: what to create, update, replace and prune, in which order.
@@ -100,7 +98,7 @@ fn decide(now: Situation<'_>, purpose: Purpose) -> Result<Decision> {
         retained: removal.retained,
         unchanged,
     };
-    Ok(Decision { plan, forget: removal.forget, leaving: removal.leaving })
+    Ok(Decision { plan, forget: removal.forget })
 }
 
 fn writes(now: Situation<'_>, errors: &mut Vec<Error>) -> (BTreeMap<ObjectId, Change>, usize) {
@@ -178,7 +176,6 @@ struct Removal {
     prunes: Vec<Change>,
     retained: Vec<Retained>,
     forget: Vec<ObjectId>,
-    leaving: Vec<ObjectId>,
 }
 
 fn removals(now: Situation<'_>, purpose: Purpose, errors: &mut Vec<Error>) -> Result<Removal> {
@@ -195,7 +192,8 @@ fn removals(now: Situation<'_>, purpose: Purpose, errors: &mut Vec<Error>) -> Re
                 origin: None,
             }),
             Ok(Verdict::Forget) => removal.forget.push(id.clone()),
-            Ok(Verdict::Wait) => removal.leaving.push(id.clone()),
+            // It stays in the inventory until it is seen gone.
+            Ok(Verdict::Wait) => {}
             Ok(Verdict::Retain(why)) => removal.retained.push(Retained { id: id.clone(), why }),
             Err(error) => errors.push(error),
         }

@@ -36,7 +36,7 @@ impl Pipeline {
         let saved = self.record(memory, desired, &decision, &execution, purpose).await;
         let error = execution.error().or(saved.err());
         if error.is_none() && execution.waiting.is_empty() {
-            memory.settled = decision.leaving.is_empty();
+            memory.settled = true;
             memory.last_applied = Some(desired.revision().clone());
         }
         self.conclude(memory, Some(plan), execution, error)

@@ -157,6 +157,29 @@ async fn an_intent_that_was_never_carried_out_deletes_nothing_foreign() {
     assert_eq!(world.live(), "a=1 b=foreign");
 }
 
+#[tokio::test(start_paused = true)]
+async fn an_id_leaves_the_inventory_only_once_its_object_is_seen_gone() {
+    let world = World::new();
+    world.commit("a=1 b=1");
+    let app = world.pipeline(Options::new());
+    app.pass().await;
+    world.system.hold(&id("b"), "slow");
+    world.commit("a=1");
+    let stored = || async {
+        let stored = world.system.inventory().load().await.unwrap();
+        stored.inventory.contains(&id("b"))
+    };
+    assert_eq!(outcomes(&app.pass().await), "-b");
+    assert!(stored().await, "its deletion was accepted, not finished");
+    // It is not deleted again while it is on its way, nor by a new start.
+    assert_eq!(outcomes(&app.pass().await), "");
+    assert_eq!(outcomes(&world.pipeline(Options::new()).pass().await), "");
+    assert!(stored().await);
+    world.system.release(&id("b"), "slow");
+    app.pass().await;
+    assert!(!stored().await);
+}
+
 /// Found by the laws: the object was known by an older incarnation, which somebody deleted.
 #[tokio::test(start_paused = true)]
 async fn a_create_whose_answer_was_lost_is_ours_to_prune() {
