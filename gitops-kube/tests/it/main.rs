@@ -1,0 +1,12 @@
+//! Integration tests of gitops-kube: one binary.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::disallowed_methods,
+    missing_docs
+)]
+
+mod law_lab;
+mod law_mutations;
+mod law_owned;
