@@ -22,6 +22,7 @@ fn seen(value: &Value) -> Live {
         memo: None,
         owner: Owner::Ours,
         terminating: false,
+        protected: false,
         retain: None,
         document: Document::new(value),
     }

@@ -27,8 +27,38 @@ impl Lab {
         Lab { client, discovery }
     }
 
-    pub(crate) async fn refresh(&mut self) {
+    /// Makes the server ready for some objects: their namespaces, as far as they are not among
+    /// the objects, and the definitions of Prometheus's kinds.
+    pub(crate) async fn prepare(&mut self, objects: &[Value]) {
+        let is = |object: &Value, kind: &str| object["kind"] == kind;
+        let ours = |name: &Value| {
+            objects.iter().any(|one| is(one, "Namespace") && one["metadata"]["name"] == *name)
+        };
+        for namespace in namespaces(objects).iter().filter(|one| !ours(&one["metadata"]["name"])) {
+            self.apply(&self.path(namespace).unwrap(), namespace, "law-setup").await.unwrap();
+        }
+        let mut definitions = workload("kube-prometheus").unwrap();
+        definitions.retain(|object| is(object, "CustomResourceDefinition"));
+        for definition in &definitions {
+            let path = self.path(definition).unwrap();
+            self.apply(&path, definition, "law-setup").await.unwrap();
+        }
+        for definition in &definitions {
+            self.established(&self.path(definition).unwrap()).await;
+        }
         self.discovery = Discovery::new(self.client.clone()).run().await.unwrap();
+    }
+
+    async fn established(&self, path: &str) {
+        for _ in 0..10_000 {
+            let live = self.get(path).await.unwrap();
+            let conditions = live.pointer("/status/conditions").and_then(Value::as_array);
+            let is = |one: &Value| one["type"] == "Established" && one["status"] == "True";
+            if conditions.into_iter().flatten().any(is) {
+                return;
+            }
+        }
+        panic!("{path} is not established");
     }
 
     /// The path of an object; `None` for a kind that the server doesn't know.
@@ -61,6 +91,13 @@ impl Lab {
 
     pub(crate) async fn delete(&self, path: &str) -> Answer {
         self.send("DELETE", path, "application/json", None).await
+    }
+
+    /// A plain write that makes the object.
+    pub(crate) async fn create(&self, path: &str, object: &Value, manager: &str) -> Answer {
+        let (collection, _) = path.rsplit_once('/').unwrap();
+        let path = format!("{collection}?fieldManager={manager}");
+        self.send("POST", &path, "application/json", Some(object)).await
     }
 
     pub(crate) async fn apply(&self, path: &str, object: &Value, manager: &str) -> Answer {

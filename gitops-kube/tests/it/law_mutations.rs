@@ -9,6 +9,13 @@ pub(crate) struct Mutation {
     pub(crate) object: Value,
 }
 
+/// At most `most` of them, spread evenly; all with `GITOPS_LAWS=full` in the environment.
+pub(crate) fn sample(all: Vec<Mutation>, most: usize) -> impl Iterator<Item = Mutation> {
+    let full = std::env::var_os("GITOPS_LAWS").is_some_and(|value| value == "full");
+    let step = if full { 1 } else { all.len().div_ceil(most).max(1) };
+    all.into_iter().step_by(step)
+}
+
 /// The set that an apply manager owns.
 pub(crate) fn owned(live: &Value, manager: &str) -> Fields {
     let mut entries = managed(live).filter(|entry| entry.is_apply_of(manager));
@@ -204,4 +211,34 @@ fn remove(object: &mut Value, pointer: &str) -> bool {
         }
         _ => false,
     }
+}
+
+/// Other desired documents than `object`: the same, every leaf changed, every leaf removed, and
+/// every value that the server filled in written down.
+pub(crate) fn of_desired(object: &Value, live: &Value) -> Vec<Mutation> {
+    let ours = |pointer: &&String| {
+        let own = ["/apiVersion", "/kind", "/metadata/name", "/status"];
+        !own.iter().any(|own| pointer.starts_with(own))
+    };
+    let mut pointers = Vec::new();
+    unowned(None, object, String::new(), &mut pointers);
+    let mut out = vec![Mutation { what: "the same".to_owned(), object: object.clone() }];
+    for pointer in pointers.iter().filter(ours) {
+        out.extend(edit(object, pointer, "change", change));
+        let mut removed = object.clone();
+        if remove(&mut removed, pointer) {
+            out.push(Mutation { what: format!("remove {pointer}"), object: removed });
+        }
+    }
+    let mut pointers = Vec::new();
+    unowned(Some(&owned(live, crate::law_lab::OURS)), live, String::new(), &mut pointers);
+    for pointer in pointers.iter().filter(|pointer| pointer.starts_with("/spec")) {
+        let (parent, name) = pointer.rsplit_once('/').unwrap();
+        let mut written = object.clone();
+        if let Some(Value::Object(map)) = written.pointer_mut(parent) {
+            map.insert(name.to_owned(), live.pointer(pointer).unwrap().clone());
+            out.push(Mutation { what: format!("write down {pointer}"), object: written });
+        }
+    }
+    out
 }

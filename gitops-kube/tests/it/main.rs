@@ -8,5 +8,7 @@
 )]
 
 mod law_lab;
+mod law_migrate;
 mod law_mutations;
+mod law_noop;
 mod law_owned;
