@@ -32,7 +32,7 @@ async fn diff_is_empty_iff_apply_is_a_noop() {
             let live = lab.get(&path).await.unwrap();
             let predicted = lab.predict(&path, &mutation.object).await;
             let applied = lab.apply(&path, &mutation.object, OURS).await;
-            let delta = delta(&mutation.object, &live, predicted.ok());
+            let delta = delta(&mutation.object, Some(&live), predicted.ok());
             let place = format!("{path}: {}", mutation.what);
             match (delta, applied) {
                 (Delta::Refused(_), Err(_)) => refused += 1,
@@ -59,26 +59,29 @@ fn version(object: &Value) -> &Value {
     &object["metadata"]["resourceVersion"]
 }
 
-fn delta(desired: &Value, live: &Value, predicted: Option<Value>) -> Delta {
+/// What the differ says of one object that nothing is remembered of. No prediction: a refusal.
+pub(crate) fn delta(desired: &Value, live: Option<&Value>, predicted: Option<Value>) -> Delta {
     let id = ObjectId::new("", "any", "", "one");
     let desired = Object::new(id.clone(), desired);
-    let print = fingerprint(live, OURS);
-    let live = Live {
-        version: version(live).as_str().unwrap().into(),
-        uid: None,
-        state: print.state,
-        memo: print.memo,
-        owner: Owner::Ours,
-        terminating: false,
-        protected: false,
-        retain: None,
-        document: Document::new(live),
-    };
+    let live = live.map(|live| {
+        let print = fingerprint(live, OURS);
+        Live {
+            version: version(live).as_str().unwrap().into(),
+            uid: None,
+            state: print.state,
+            memo: print.memo,
+            owner: Owner::Ours,
+            terminating: false,
+            retain: None,
+            protected: false,
+            document: Document::new(live),
+        }
+    });
     let predicted = predicted.map_or_else(
         || Predicted::Refused(Error::new(Stage::Observe, Retry::Never, reason::INVALID, "refused")),
         |document| Predicted::Document(Document::new(&document)),
     );
-    let observation = Observation { live: Some(live), predicted: Some(predicted) };
+    let observation = Observation { live, predicted: Some(predicted) };
     let observed = Observed::everything([(id.clone(), observation)].into());
     let desired = Desired::new(Revision::new("main", "1"), [desired]).unwrap();
     let diff = ManagedFields::default().diff(&desired, &observed, &Inventory::default()).unwrap();

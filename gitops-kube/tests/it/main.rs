@@ -7,8 +7,12 @@
     missing_docs
 )]
 
+mod drift_corpus;
+mod drift_corpus_fields;
+mod law_flux;
 mod law_lab;
 mod law_migrate;
 mod law_mutations;
 mod law_noop;
 mod law_owned;
+mod law_traps;
