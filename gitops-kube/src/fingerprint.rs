@@ -55,7 +55,9 @@ pub fn fingerprint(live: &Value, manager: &str) -> Fingerprint {
         }
     }
     let others: Vec<&Fields> = others.iter().collect();
-    let projection = json!([versions, children(&ours, Some(live), &others)]);
+    let written = string_data(live, &ours);
+    let seen = written.as_ref().unwrap_or(live);
+    let projection = json!([versions, children(&ours, Some(seen), &others)]);
     let mut foreign = Fields::default();
     strangers(&ours, live, &others, &mut Vec::new(), &mut foreign);
     let memo = (!foreign.is_empty()).then(|| {
@@ -63,6 +65,17 @@ pub fn fingerprint(live: &Value, manager: &str) -> Fingerprint {
         if text.len() > MEMO_LIMIT { MEMO_UNKNOWN.into() } else { text.into() }
     });
     Fingerprint { state: Digest::of(canonical(&projection)), memo }
+}
+
+/// A Secret as it was written: `stringData` is write-only, its values live on in `data`, which
+/// nobody owns then. `None` for everything else.
+fn string_data(live: &Value, ours: &Fields) -> Option<Value> {
+    let secret = live.get("kind")? == "Secret" && live.get("apiVersion")? == "v1";
+    ours.field("stringData").filter(|_| secret)?;
+    let mut written = live.clone();
+    let data = live.get("data")?.clone();
+    written.as_object_mut()?.insert("stringData".to_owned(), data);
+    Some(written)
 }
 
 /// Our paths below a live value, each with what is there.
@@ -155,3 +168,6 @@ fn strangers(
         _ => {}
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -128,3 +128,6 @@ pub(crate) fn version_test(live: &Value) -> Option<PatchOperation> {
 pub(crate) fn pointer<const N: usize>(tokens: [&str; N]) -> PointerBuf {
     PointerBuf::from_tokens(tokens)
 }
+
+#[cfg(test)]
+mod tests;

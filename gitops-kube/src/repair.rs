@@ -255,3 +255,6 @@ fn within(wanted: &Value, live: &Value) -> bool {
         (wanted, live) => wanted == live,
     }
 }
+
+#[cfg(test)]
+mod tests;

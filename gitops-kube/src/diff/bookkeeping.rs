@@ -4,7 +4,7 @@ use crate::fields::{Operation, PathElement, managed};
 use serde_json::Value;
 
 /// The two documents without what moves by itself or by any write: `resourceVersion`,
-/// `generation`, the times in managedFields and their order, what was written through
+/// `generation` (and the annotation in which DaemonSets count their templates), the times in managedFields and their order, what was written through
 /// subresources, and `status`, unless an apply owns fields in it (a kind whose status is no
 /// subresource). Two documents that are equal after this are equal to the server: writing one over
 /// the other is a no-op that leaves resourceVersion alone.
@@ -33,6 +33,9 @@ fn strip(document: &mut Value, keep_status: bool) {
     let Some(metadata) = map.get_mut("metadata").and_then(Value::as_object_mut) else { return };
     metadata.remove("resourceVersion");
     metadata.remove("generation");
+    if let Some(annotations) = metadata.get_mut("annotations").and_then(Value::as_object_mut) {
+        annotations.remove("deprecated.daemonset.template.generation");
+    }
     if let Some(entries) = metadata.get_mut("managedFields").and_then(Value::as_array_mut) {
         entries.retain(|entry| entry.get("subresource").is_none());
         for entry in entries.iter_mut().filter_map(Value::as_object_mut) {

@@ -6,7 +6,7 @@ use gitops_core::{
     model::printable,
     reason,
 };
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 /// Nesting beyond this is refused: the server's own JSON reader stops before.
 const DEPTH: usize = 128;
@@ -67,7 +67,7 @@ impl PathElement {
 }
 
 impl Fields {
-    /// Reads a `fieldsV1` value. O(size).
+    /// Reads a `fieldsV1` value; `null` is read as the empty set, as the server does. O(size).
     ///
     /// # Errors
     /// It is not an object of objects, a step can't be read, or it is nested too deep.
@@ -77,14 +77,16 @@ impl Fields {
 }
 
 fn node(value: &Value, at: &str, depth: usize) -> Result<Node, ParseFieldsError> {
-    let Value::Object(map) = value else {
-        return Err(ParseFieldsError::new("a value that is not an object", at));
+    let none = Map::new();
+    let map = match value {
+        Value::Object(map) => map,
+        Value::Null => &none,
+        _ => return Err(ParseFieldsError::new("a value that is not an object", at)),
     };
     let Some(depth) = depth.checked_sub(1) else {
         return Err(ParseFieldsError::new("too deep nesting", at));
     };
-    // `{}` is the short form of a member without children.
-    let mut out = Node { member: map.is_empty(), children: Fields::default() };
+    let mut out = Node::default();
     for (text, value) in map {
         if text == "." {
             out.member = true;
@@ -94,5 +96,7 @@ fn node(value: &Value, at: &str, depth: usize) -> Result<Node, ParseFieldsError>
             out.children.entry(element).merge(child);
         }
     }
+    // `{}` is the short form of a member without children.
+    out.member |= out.children.is_empty();
     Ok(out)
 }

@@ -1,0 +1,18 @@
+//! Integration tests of gitops-kube: one binary.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::disallowed_methods,
+    missing_docs
+)]
+
+mod drift_corpus;
+mod drift_corpus_fields;
+mod law_flux;
+mod law_lab;
+mod law_migrate;
+mod law_mutations;
+mod law_noop;
+mod law_owned;
+mod law_traps;
