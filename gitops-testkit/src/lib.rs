@@ -1,8 +1,10 @@
 //! Test doubles for GitOps reconcilers, a product of its own.
 //!
 //! [`fake`] holds in-memory stand-ins for every stage: strict where the real thing is strict,
-//! scripted where it may fail, and with a record of every call. [`server`] starts real servers.
+//! scripted where it may fail, and with a record of every call. [`repo`] makes real Git repositories
+//! and serves them, well or badly. [`server`] starts real servers.
 
 pub mod fake;
+pub mod repo;
 #[cfg(feature = "server")]
 pub mod server;
