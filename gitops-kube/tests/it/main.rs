@@ -7,6 +7,7 @@
     missing_docs
 )]
 
+mod applyset_faults;
 mod applyset_kubectl;
 mod applyset_store;
 mod health_cases;
