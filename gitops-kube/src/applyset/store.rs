@@ -91,8 +91,7 @@ impl ApplySetStore {
     }
 
     fn api(&self) -> Api<DynamicObject> {
-        let resource = self.parent.kind.resource();
-        Api::namespaced_with(self.client.clone(), &self.parent.namespace, &resource)
+        self.parent.api(self.client.clone())
     }
 
     /// Reads the parent.

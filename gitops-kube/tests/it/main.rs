@@ -10,6 +10,7 @@
 mod applyset_faults;
 mod applyset_kubectl;
 mod applyset_store;
+mod events_kubectl;
 mod health_cases;
 mod health_corpora;
 mod order_corpora;
