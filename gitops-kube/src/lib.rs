@@ -2,6 +2,7 @@
 
 pub mod applyset;
 pub mod diff;
+pub mod events;
 pub mod fields;
 pub mod fingerprint;
 pub mod health;

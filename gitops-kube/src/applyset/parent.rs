@@ -2,7 +2,7 @@
 
 use base64::Engine as _;
 use k8s_openapi::api::core::v1::{ConfigMap, Secret};
-use kube::discovery::ApiResource;
+use kube::{Api, Client, api::DynamicObject, discovery::ApiResource};
 use sha2::{Digest as _, Sha256};
 use std::fmt;
 
@@ -49,6 +49,13 @@ impl Parent {
     }
 }
 
+impl Parent {
+    /// The objects of the parent's kind in its namespace.
+    pub(crate) fn api(&self, client: Client) -> Api<DynamicObject> {
+        Api::namespaced_with(client, &self.namespace, &self.kind.resource())
+    }
+}
+
 impl fmt::Display for Parent {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} {}/{}", self.kind.name(), self.namespace, self.name)
@@ -56,7 +63,7 @@ impl fmt::Display for Parent {
 }
 
 impl ParentKind {
-    pub(super) fn name(self) -> &'static str {
+    pub(crate) fn name(self) -> &'static str {
         match self {
             ParentKind::ConfigMap => "ConfigMap",
             ParentKind::Secret => "Secret",

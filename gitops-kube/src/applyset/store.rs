@@ -20,7 +20,13 @@ use kube::{
     api::{DeleteParams, DynamicObject, Patch, PatchParams, PostParams, Preconditions},
 };
 use serde_json::{Value, json};
-use std::{fmt, sync::Mutex};
+use std::{
+    fmt,
+    sync::{
+        Mutex,
+        atomic::{AtomicBool, Ordering},
+    },
+};
 
 /// The field manager of the parent's data and of shards.
 const DATA_MANAGER: &str = "gitops-kube-inventory";
@@ -31,7 +37,7 @@ const PART_LIMIT: usize = 640 * 1024;
 
 /// Keeps an app's inventory in an ApplySet (see the [module](super)).
 ///
-/// Saving costs one write as a rule; one more when the kinds or namespaces of the members change,
+/// Saving costs one write and no read as a rule (the first save looks for parts left behind); one more when the kinds or namespaces of the members change,
 /// and one for each changed part of a set that is too large for one object. Nothing is written
 /// where nothing changes.
 ///
@@ -47,6 +53,8 @@ pub struct ApplySetStore {
     part_limit: usize,
     /// The parent as this store last saw it, which saves reading it again before a save.
     seen: Mutex<Option<State>>,
+    /// Whether parts that an earlier process may have left behind were looked for.
+    swept: AtomicBool,
 }
 
 impl ApplySetStore {
@@ -58,6 +66,7 @@ impl ApplySetStore {
             tooling: Tooling::default(),
             part_limit: PART_LIMIT,
             seen: Mutex::new(None),
+            swept: AtomicBool::new(false),
         }
     }
 
@@ -82,8 +91,7 @@ impl ApplySetStore {
     }
 
     fn api(&self) -> Api<DynamicObject> {
-        let resource = self.parent.kind.resource();
-        Api::namespaced_with(self.client.clone(), &self.parent.namespace, &resource)
+        self.parent.api(self.client.clone())
     }
 
     /// Reads the parent.
@@ -128,12 +136,14 @@ impl ApplySetStore {
         state.ok_or_else(|| self.moved())
     }
 
-    /// Creates the parent with all that never changes. The annotations follow, in a request of
-    /// their own: they belong to the field manager that kubectl expects.
-    async fn create(&self, encoded: &Encoded) -> Result<State> {
+    /// Creates the parent of an empty set. The annotations follow, in a request of their own (they
+    /// belong to the field manager that kubectl expects), and the entries after them: entries that
+    /// were stored already would be acted on before the parent names their kinds.
+    async fn create(&self) -> Result<State> {
+        let empty = codec::encode(&Inventory::default(), self.part_limit)?;
         let mut object = DynamicObject::new(&self.parent.name, &self.parent.kind.resource())
             .within(&self.parent.namespace)
-            .data(json!({"data": self.data(encoded)}));
+            .data(json!({"data": self.data(&empty)}));
         object.labels_mut().insert(ID.to_owned(), self.parent.id());
         let params =
             PostParams { field_manager: Some(DATA_MANAGER.to_owned()), ..PostParams::default() };
@@ -251,13 +261,12 @@ impl InventoryStore for ApplySetStore {
         let latest = Contents::of(inventory, &self.parent.namespace);
         let mut state = match base {
             Some(base) => self.at(base).await?,
-            None if encoded.parts.len() == 1 => self.create(&encoded).await?,
-            // Shards are owned by the parent: it has to be there first.
-            None => self.create(&codec::encode(&Inventory::default(), self.part_limit)?).await?,
+            None => self.create().await?,
         };
         let api = self.api();
         let sharded = encoded.parts.len() > 1;
-        let before = match sharded || state.sharded() {
+        let swept = self.swept.load(Ordering::Relaxed);
+        let before = match sharded || state.sharded() || !swept {
             true => shard::list(&api, &self.parent).await?,
             false => Vec::new(),
         };
@@ -300,6 +309,7 @@ impl InventoryStore for ApplySetStore {
                 }
             }
         }
+        self.swept.store(true, Ordering::Relaxed);
         Ok(version)
     }
 
