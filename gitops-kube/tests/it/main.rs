@@ -7,8 +7,14 @@
     missing_docs
 )]
 
+mod applyset_faults;
+mod applyset_kubectl;
+mod applyset_store;
 mod drift_corpus;
 mod drift_corpus_fields;
+mod events_kubectl;
+mod health_cases;
+mod health_corpora;
 mod law_flux;
 mod law_lab;
 mod law_migrate;
@@ -16,10 +22,4 @@ mod law_mutations;
 mod law_noop;
 mod law_owned;
 mod law_traps;
-mod applyset_faults;
-mod applyset_kubectl;
-mod applyset_store;
-mod events_kubectl;
-mod health_cases;
-mod health_corpora;
 mod order_corpora;

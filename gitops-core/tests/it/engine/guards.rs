@@ -93,6 +93,33 @@ async fn what_belongs_to_others_is_neither_written_nor_deleted() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn our_mark_taken_off_is_drift_under_the_strictest_adoption_too() {
+    let world = World::new();
+    world.commit("a=1");
+    let strict = || Options::new().adoption(AdoptionPolicy::MustMatch);
+    world.pipeline(strict()).pass().await;
+    world.system.mark(&id("a"), None);
+    world.system.edit(&id("a"), |value| *value = "drifted".into());
+    assert_eq!(outcomes(&world.pipeline(strict()).pass().await), "~a");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_desired_object_on_its_way_out_is_left_alone_and_made_anew() {
+    let world = World::new();
+    world.commit("a=1 b=1");
+    let app = world.pipeline(Options::new());
+    app.pass().await;
+    world.system.hold(&id("a"), "slow");
+    world.system.delete(&id("a"));
+    world.commit("a=2 b=1");
+    let pass = app.pass().await;
+    assert_eq!(outcomes(&pass), "");
+    assert!(!pass.is_settled(), "it is not as desired");
+    world.system.release(&id("a"), "slow");
+    assert_eq!(outcomes(&app.pass().await), "+a");
+}
+
+#[tokio::test(start_paused = true)]
 async fn labels_never_authorise_a_delete() {
     let world = World::new();
     world.commit("a=1 b=1 c=1");
