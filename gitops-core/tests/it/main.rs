@@ -9,5 +9,7 @@
 )]
 
 mod engine;
+#[cfg(feature = "git")]
+mod git;
 mod layer;
 mod yaml;

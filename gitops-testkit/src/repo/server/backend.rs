@@ -42,6 +42,12 @@ impl Whole {
         path.get(1 + self.repo().len()..).unwrap_or_default()
     }
 
+    /// The same file below another URL.
+    pub(super) fn below(&self, url: &str) -> String {
+        let query = self.head.uri.query().map(|query| format!("?{query}"));
+        format!("{url}{}{}", self.rest(), query.unwrap_or_default())
+    }
+
     /// Which request of the protocol it is. (A body that is compressed counts as the pack's:
     /// only real git compresses, and only long ones.)
     pub(super) fn at(&self) -> Option<At> {

@@ -72,6 +72,7 @@ pub struct Request {
 #[derive(Default)]
 struct State {
     repos: BTreeMap<String, PathBuf>,
+    moved: BTreeMap<String, String>,
     faults: BTreeMap<At, Fault>,
     authorization: Option<(String, &'static str)>,
     requests: Vec<Request>,
@@ -174,6 +175,11 @@ impl RepoServer {
         self.url(name)
     }
 
+    /// Redirects every GET of a name to another URL (301), as a forge does for a renamed repository.
+    pub fn redirect(&self, name: &str, to: &str) {
+        self.state().moved.insert(name.to_owned(), to.to_owned());
+    }
+
     /// The URL of a name, whether it is served or not.
     pub fn url(&self, name: &str) -> String {
         format!("{}/{name}", self.origin)
@@ -269,7 +275,7 @@ async fn answer(
 ) -> http::Response<body::Body> {
     let whole = backend::Whole::collect(request).await;
     let at = whole.at();
-    let (repo, refused, fault) = {
+    let (repo, moved, refused, fault) = {
         let mut state = shared.state();
         state.requests.push(Request {
             line: whole.line(),
@@ -280,10 +286,14 @@ async fn answer(
             (whole.header(header::AUTHORIZATION).as_ref() != Some(shown)).then_some(*challenge)
         });
         let fault = at.and_then(|at| state.faults.get(&at).cloned());
-        (state.repos.get(whole.repo()).cloned(), wrong, fault)
+        let moved = state.moved.get(whole.repo()).map(|to| whole.below(to));
+        (state.repos.get(whole.repo()).cloned(), moved, wrong, fault)
     };
     if let Some(challenge) = refused {
         return body::plain(401, &[("www-authenticate", challenge.to_owned())], "", shared);
+    }
+    if let Some(to) = moved {
+        return body::plain(301, &[("location", to)], "", shared);
     }
     let content = |kind: &str| format!("application/x-git-upload-pack-{kind}");
     match (&fault, repo) {
