@@ -7,6 +7,7 @@
     reason = "tests"
 )]
 
+mod fake_laws;
 mod fake_source;
 mod fake_system;
 #[cfg(feature = "server")]

@@ -4,7 +4,8 @@
 /// `TooLarge` error that names the file and the limit.
 ///
 /// The defaults are far above what real repositories hold: the largest known bundles of custom
-/// resource definitions have some megabytes and 100,000 nodes.
+/// resource definitions have some megabytes and 100,000 nodes. An alias bomb is refused within
+/// about a second; lower the number of nodes where even that is too long.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Limits {
     /// Bytes of one file.
@@ -25,8 +26,26 @@ pub struct Limits {
 }
 
 impl Limits {
-    /// The deepest nesting of any document: JSON parsers commonly stop at 128, ours included.
-    pub const MAX_DEPTH: usize = 120;
+    /// The deepest nesting of any document. The parser recurses, and an overflown stack would take
+    /// the process down: this much fits a thread of 2 MiB in a build without optimisation. The
+    /// deepest resource definitions known have some 30 levels.
+    pub const MAX_DEPTH: usize = 64;
+
+    pub(super) fn deepest(&self) -> usize {
+        self.depth.min(Limits::MAX_DEPTH)
+    }
+
+    pub(super) fn documents_limit(&self) -> String {
+        format!("{} documents (Limits::documents)", self.documents)
+    }
+
+    pub(super) fn nodes_limit(&self) -> String {
+        format!("{} nodes (Limits::nodes, aliases counted)", self.nodes)
+    }
+
+    pub(super) fn depth_limit(&self) -> String {
+        format!("{} levels of nesting (Limits::depth)", self.deepest())
+    }
 }
 
 impl Default for Limits {
@@ -35,9 +54,9 @@ impl Default for Limits {
             file_bytes: 16 << 20,
             files: 20_000,
             documents: 20_000,
-            nodes: 2_000_000,
+            nodes: 500_000,
             scalar_bytes: 32 << 20,
-            depth: 100,
+            depth: Limits::MAX_DEPTH,
             errors: 50,
         }
     }

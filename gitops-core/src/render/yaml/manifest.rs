@@ -1,8 +1,7 @@
 //! Documents to objects: lists are taken apart, identities are read.
 
 use super::{
-    node::{Node, Root},
-    parse::{self, Document},
+    parse::{Content, Document},
     refuse,
 };
 use crate::{
@@ -21,20 +20,13 @@ pub(super) fn objects(
 ) {
     let origin = Origin::new(path, document.line);
     let mut found = Found { objects, errors };
-    match document.root {
-        Root::Mapping { fields, items: None } => found.object(fields, origin),
-        Root::Mapping { fields, items: Some(items) } => {
-            let items = items.into_iter().map(|item| {
-                // An alias stands where it is used. JSON has no places: those of the document.
-                let line = parse::line(&item.referenced);
-                let line = if line > 0 { line } else { parse::line(&item.defined) };
-                let line = if line > 0 { line } else { document.line };
-                let Node(value) = item.value;
-                (value, Origin::new(path, line))
-            });
+    match document.content {
+        Content::Mapping { fields, items: None } => found.object(fields, origin),
+        Content::Mapping { fields, items: Some(items) } => {
+            let items = items.into_iter().map(|(item, line)| (item, Origin::new(path, line)));
             found.with_items(fields, items.collect(), origin);
         }
-        Root::Other(value) => found.refuse(no_mapping(&value), &origin),
+        Content::Other(value) => found.refuse(no_mapping(&value), &origin),
     }
 }
 

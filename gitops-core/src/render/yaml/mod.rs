@@ -10,6 +10,9 @@ mod node;
 mod parse;
 mod select;
 
+#[cfg(test)]
+mod tests;
+
 pub use limits::{DuplicateKeys, Limits};
 
 use crate::{

@@ -8,34 +8,61 @@ use serde_json::{Map, Number, Value, map::Entry};
 use serde_saphyr::Spanned;
 use std::fmt;
 
-/// A value below the root of a document.
-pub(super) struct Node(pub(super) Value);
+/// A value below the root of a document. `STRICT` refuses keys given twice; otherwise the last one
+/// counts.
+pub(super) struct Node<const STRICT: bool>(pub(super) Value);
 
 /// The root of a document. The entries of `items` keep their places, for lists of objects.
-pub(super) enum Root {
-    Mapping { fields: Map<String, Value>, items: Option<Vec<Spanned<Node>>> },
+pub(super) enum Root<const STRICT: bool> {
+    Mapping { fields: Map<String, Value>, items: Option<Vec<Spanned<Node<STRICT>>>> },
     Other(Value),
 }
 
-impl<'de> Deserialize<'de> for Node {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(NodeVisitor).map(Node)
+impl<const STRICT: bool> Root<STRICT> {
+    /// How many values there are, and how many mappings and lists are within each other.
+    pub(super) fn size(&self) -> (usize, usize) {
+        match self {
+            Root::Mapping { fields, items } => {
+                let items = items.iter().flatten().map(|item| size(&item.value.0));
+                let items = items.map(|(nodes, depth)| (nodes, depth + 1));
+                around(fields.values().map(size).chain(items))
+            }
+            Root::Other(value) => size(value),
+        }
     }
 }
 
-impl<'de> Deserialize<'de> for Root {
+fn size(value: &Value) -> (usize, usize) {
+    match value {
+        Value::Array(list) => around(list.iter().map(size)),
+        Value::Object(map) => around(map.values().map(size)),
+        _ => (1, 0),
+    }
+}
+
+fn around(inner: impl Iterator<Item = (usize, usize)>) -> (usize, usize) {
+    inner.fold((1, 1), |(nodes, depth), (more, below)| (nodes + more, depth.max(below + 1)))
+}
+
+impl<'de, const STRICT: bool> Deserialize<'de> for Node<STRICT> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(NodeVisitor::<STRICT>).map(Node)
+    }
+}
+
+impl<'de, const STRICT: bool> Deserialize<'de> for Root<STRICT> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         deserializer.deserialize_any(RootVisitor)
     }
 }
 
 /// Either a list, whose entries keep their places, or anything else.
-enum Items {
-    List(Vec<Spanned<Node>>),
+enum Items<const STRICT: bool> {
+    List(Vec<Spanned<Node<STRICT>>>),
     Other(Value),
 }
 
-impl<'de> Deserialize<'de> for Items {
+impl<'de, const STRICT: bool> Deserialize<'de> for Items<STRICT> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         deserializer.deserialize_any(ItemsVisitor)
     }
@@ -100,16 +127,16 @@ macro_rules! scalars {
     };
 }
 
-struct NodeVisitor;
+struct NodeVisitor<const STRICT: bool>;
 
-impl<'de> Visitor<'de> for NodeVisitor {
+impl<'de, const STRICT: bool> Visitor<'de> for NodeVisitor<STRICT> {
     type Value = Value;
 
     scalars!(Value, std::convert::identity);
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Value, A::Error> {
         let mut list = Vec::new();
-        while let Some(Node(value)) = seq.next_element()? {
+        while let Some(Node::<STRICT>(value)) = seq.next_element()? {
             list.push(value);
         }
         Ok(Value::Array(list))
@@ -118,21 +145,21 @@ impl<'de> Visitor<'de> for NodeVisitor {
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Value, A::Error> {
         let mut fields = Map::new();
         while let Some(key) = map.next_key::<String>()? {
-            let Node(value) = map.next_value()?;
-            insert(&mut fields, key, value)?;
+            let Node::<STRICT>(value) = map.next_value()?;
+            insert::<STRICT, _>(&mut fields, key, value)?;
         }
         Ok(Value::Object(fields))
     }
 }
 
-struct ItemsVisitor;
+struct ItemsVisitor<const STRICT: bool>;
 
-impl<'de> Visitor<'de> for ItemsVisitor {
-    type Value = Items;
+impl<'de, const STRICT: bool> Visitor<'de> for ItemsVisitor<STRICT> {
+    type Value = Items<STRICT>;
 
-    scalars!(Items, Items::Other);
+    scalars!(Items<STRICT>, Items::Other);
 
-    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Items, A::Error> {
+    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Items<STRICT>, A::Error> {
         let mut list = Vec::new();
         while let Some(item) = seq.next_element()? {
             list.push(item);
@@ -140,52 +167,56 @@ impl<'de> Visitor<'de> for ItemsVisitor {
         Ok(Items::List(list))
     }
 
-    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Items, A::Error> {
-        NodeVisitor.visit_map(map).map(Items::Other)
+    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Items<STRICT>, A::Error> {
+        NodeVisitor::<STRICT>.visit_map(map).map(Items::Other)
     }
 }
 
-struct RootVisitor;
+struct RootVisitor<const STRICT: bool>;
 
-impl<'de> Visitor<'de> for RootVisitor {
-    type Value = Root;
+impl<'de, const STRICT: bool> Visitor<'de> for RootVisitor<STRICT> {
+    type Value = Root<STRICT>;
 
-    scalars!(Root, Root::Other);
+    scalars!(Root<STRICT>, Root::Other);
 
-    fn visit_seq<A: SeqAccess<'de>>(self, seq: A) -> Result<Root, A::Error> {
-        NodeVisitor.visit_seq(seq).map(Root::Other)
+    fn visit_seq<A: SeqAccess<'de>>(self, seq: A) -> Result<Root<STRICT>, A::Error> {
+        NodeVisitor::<STRICT>.visit_seq(seq).map(Root::Other)
     }
 
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Root, A::Error> {
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Root<STRICT>, A::Error> {
         let mut fields = Map::new();
         let mut items = None;
         while let Some(key) = map.next_key::<String>()? {
             if key != "items" {
-                let Node(value) = map.next_value()?;
-                insert(&mut fields, key, value)?;
+                let Node::<STRICT>(value) = map.next_value()?;
+                insert::<STRICT, _>(&mut fields, key, value)?;
                 continue;
             }
-            if items.is_some() || fields.contains_key("items") {
-                return Err(twice("items"));
+            let before = items.is_some() || fields.remove(&key).is_some();
+            if STRICT && before {
+                return Err(twice(&key));
             }
+            items = None;
             match map.next_value()? {
                 Items::List(list) => items = Some(list),
-                Items::Other(value) => insert(&mut fields, key, value)?,
+                Items::Other(value) => insert::<STRICT, _>(&mut fields, key, value)?,
             }
         }
         Ok(Root::Mapping { fields, items })
     }
 }
 
-/// YAML's own duplicates were settled by the parser; this one is JSON's.
-fn insert<E: Error>(fields: &mut Map<String, Value>, key: String, value: Value) -> Result<(), E> {
+fn insert<const STRICT: bool, E: Error>(
+    fields: &mut Map<String, Value>,
+    key: String,
+    value: Value,
+) -> Result<(), E> {
     match fields.entry(key) {
-        Entry::Vacant(entry) => {
-            entry.insert(value);
-            Ok(())
-        }
-        Entry::Occupied(entry) => Err(twice(entry.key())),
+        Entry::Vacant(entry) => _ = entry.insert(value),
+        Entry::Occupied(entry) if STRICT => return Err(twice(entry.key())),
+        Entry::Occupied(mut entry) => _ = entry.insert(value),
     }
+    Ok(())
 }
 
 fn twice<E: Error>(key: &str) -> E {

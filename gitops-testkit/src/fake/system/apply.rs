@@ -30,7 +30,7 @@ fn apply(state: &mut State, app: &AppId, change: &Change) -> Result<Applied> {
         Action::Create { object } => match live {
             None => Ok(write(state, app, object, Effect::Created)),
             // Done again after success.
-            Some(live) if as_desired(&live, object) => Ok(unchanged(live)),
+            Some(live) if as_desired(&live, object) && !live.terminating => Ok(unchanged(live)),
             Some(_) => Err(stale("it exists by now")),
         },
         Action::Update { object } => {
@@ -96,7 +96,7 @@ fn stale(what: &str) -> Error {
 }
 
 fn as_desired(live: &Live, object: &Object) -> bool {
-    live.owner == Owner::Ours && !live.terminating && live.document == *object.document()
+    live.owner == Owner::Ours && live.document == *object.document()
 }
 
 fn unchanged(live: Live) -> Applied {
