@@ -4,9 +4,11 @@ use super::{Reading, degraded, progressing};
 use gitops_core::model::Health;
 use std::sync::Arc;
 
+type Judge = dyn Fn(&Reading<'_>) -> Option<Health> + Send + Sync;
+
 /// A rule of a user.
 #[derive(Clone)]
-pub(super) struct Rule(Arc<dyn Fn(&Reading<'_>) -> Option<Health> + Send + Sync>);
+pub(super) struct Rule(Arc<Judge>);
 
 impl Rule {
     pub(super) fn new(
