@@ -11,6 +11,10 @@
 //! container's `env`), since a plain write can change it without a trace in `managedFields`, and
 //! since an apply puts ours back in order: it would be a write. What does not count: fields of
 //! others, also inside our items; where items of others stand; status; and bookkeeping.
+//!
+//! One alarm is false, once: the first foreign change inside a map that we apply empty and the
+//! server fills with defaults (`strategy: {}`), since nothing tells such a map from an atomic one
+//! before. A prediction then finds it in sync.
 
 use crate::fields::{Fields, KeyNames, Node, PathElement, managed, places};
 use gitops_core::model::{Digest, canonical};

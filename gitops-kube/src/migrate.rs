@@ -14,13 +14,17 @@ use serde_json::{Value, json};
 /// The annotation in which client-side apply keeps what it applied last. It may hold secrets.
 pub const LAST_APPLIED: &str = "kubectl.kubernetes.io/last-applied-configuration";
 
-/// Whose plain writes are taken over. The entries of *applies* by others are never touched.
+/// Whose fields are taken over.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Takeover {
-    /// The manager with this name.
+    /// The plain writes of the manager with this name.
     Named(Box<str>),
-    /// Managers whose names start so.
+    /// The plain writes of managers whose names start so.
     Prefixed(Box<str>),
+    /// The applies and the plain writes of the manager with this name: a tool that no longer works
+    /// on the object, such as `kustomize-controller`, `argocd-controller`, or we under another
+    /// name. Of a tool that still does, it would come back with its next apply.
+    Retired(Box<str>),
 }
 
 impl Takeover {
@@ -31,10 +35,12 @@ impl Takeover {
         vec![Takeover::Prefixed("kubectl".into()), Takeover::Named("before-first-apply".into())]
     }
 
-    fn covers(&self, manager: &str) -> bool {
+    fn covers(&self, entry: &Managed<'_>) -> bool {
+        let plain = entry.operation == Some(Operation::Update);
         match self {
-            Takeover::Named(name) => **name == *manager,
-            Takeover::Prefixed(prefix) => manager.starts_with(&**prefix),
+            Takeover::Named(name) => plain && **name == *entry.manager,
+            Takeover::Prefixed(prefix) => plain && entry.manager.starts_with(&**prefix),
+            Takeover::Retired(name) => **name == *entry.manager,
         }
     }
 }
@@ -48,7 +54,7 @@ pub struct Migration {
     pub annotations: Vec<Box<str>>,
 }
 
-/// Folds the plain writes of `manager` itself and of those named in `from` into the apply entry of
+/// Folds the plain writes of `manager` itself, and what `from` names, into the apply entry of
 /// `manager`, which is made if there is none. Entries of subresources stay as they are. `None` when
 /// there is nothing to fold, or when a set can't be read (no server sends such).
 ///
@@ -57,9 +63,9 @@ pub struct Migration {
 /// that ever removes it. O(size of managedFields).
 pub fn migrate(live: &Value, manager: &str, from: &[Takeover]) -> Option<Migration> {
     let covered = |entry: &Managed<'_>| {
-        entry.operation == Some(Operation::Update)
-            && entry.subresource.is_empty()
-            && (entry.manager == manager || from.iter().any(|taken| taken.covers(entry.manager)))
+        let own = entry.manager == manager && entry.operation == Some(Operation::Update);
+        let taken = || from.iter().any(|taken| taken.covers(entry));
+        entry.subresource.is_empty() && !entry.is_apply_of(manager) && (own || taken())
     };
     let (folded, kept): (Vec<_>, Vec<_>) = managed(live).partition(covered);
     let mut base = *kept

@@ -85,6 +85,27 @@ fn nothing_to_fold_is_nothing_to_do() {
 }
 
 #[test]
+fn the_applies_of_a_retired_tool_are_taken_over_too() {
+    let all = json!([
+        entry("kustomize-controller", "Apply", json!({"f:data": {"f:a": {}}})),
+        entry("helm", "Apply", json!({"f:data": {"f:h": {}}})),
+        entry(US, "Apply", json!({"f:data": {"f:b": {}}})),
+    ]);
+    assert_eq!(usual(all.clone()), None);
+    let named = [Takeover::Named("kustomize-controller".into())];
+    assert_eq!(migrate(&live(all.clone()), US, &named), None);
+    let retired = [Takeover::Retired("kustomize-controller".into()), Takeover::Retired(US.into())];
+    let migration = migrate(&live(all), US, &retired).unwrap();
+    assert_eq!(
+        migration.managed_fields,
+        json!([
+            entry(US, "Apply", json!({"f:data": {"f:a": {}, "f:b": {}}})),
+            entry("helm", "Apply", json!({"f:data": {"f:h": {}}})),
+        ])
+    );
+}
+
+#[test]
 fn a_damaged_set_is_left_alone() {
     assert_eq!(usual(json!([entry("kubectl-edit", "Update", json!({"x": {}}))])), None);
 }

@@ -30,9 +30,8 @@ fn memory(memo: Option<&str>) -> Memory {
 fn replaced(patch: Option<Patch>) -> Vec<(String, Value)> {
     let Some(Patch(operations)) = patch else { return Vec::new() };
     let (first, rest) = operations.split_first().unwrap();
-    assert!(
-        matches!(first, PatchOperation::Test(test) if test.path.to_string() == "/metadata/resourceVersion" && test.value == "7")
-    );
+    let PatchOperation::Test(test) = first else { panic!("{first:?}") };
+    assert_eq!((test.path.as_str(), &test.value), ("/metadata/resourceVersion", &json!("7")));
     rest.iter()
         .map(|operation| match operation {
             PatchOperation::Replace(one) => (one.path.to_string(), one.value.clone()),

@@ -75,12 +75,21 @@ async fn what_leaves_git_leaves_the_cluster_after_a_takeover() {
         ("edited", "kubectl-edit", Takeover::usual()),
         ("renamed", "old-name", vec![Takeover::Named("old-name".into())]),
         ("own-writes", OURS, vec![]),
+        (
+            "from-flux",
+            "kustomize-controller",
+            vec![Takeover::Retired("kustomize-controller".into())],
+        ),
     ] {
         let object = deployment(&namespace, name);
         let path = lab.path(&object).unwrap();
         let mut made = object.clone();
         made["metadata"]["annotations"] = json!({LAST_APPLIED: object.to_string()});
-        lab.create(&path, &made, manager).await.unwrap();
+        if matches!(from[..], [Takeover::Retired(_)]) {
+            lab.apply(&path, &made, manager).await.unwrap();
+        } else {
+            lab.create(&path, &made, manager).await.unwrap();
+        }
         lab.apply(&path, &object, OURS).await.unwrap();
 
         // The trap: the other owner keeps what left.

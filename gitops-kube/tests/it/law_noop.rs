@@ -28,7 +28,7 @@ async fn diff_is_empty_iff_apply_is_a_noop() {
         let path = lab.path(object).unwrap();
         lab.apply(&path, object, OURS).await.unwrap();
         let first = lab.get(&path).await.unwrap();
-        for mutation in sample(of_desired(object, &first), 24) {
+        for mutation in sample(of_desired(object, &first), 12) {
             let live = lab.get(&path).await.unwrap();
             let predicted = lab.predict(&path, &mutation.object).await;
             let applied = lab.apply(&path, &mutation.object, OURS).await;
@@ -52,7 +52,7 @@ async fn diff_is_empty_iff_apply_is_a_noop() {
     }
     println!("empty {empty}, drifted {drifted}, refused {refused}, wrong {}", wrong.len());
     assert!(wrong.is_empty(), "{wrong:#?}");
-    assert!(empty > 100 && drifted > 500);
+    assert!(empty > 100 && drifted > 400);
 }
 
 fn version(object: &Value) -> &Value {
