@@ -23,3 +23,7 @@ mod events_kubectl;
 mod health_cases;
 mod health_corpora;
 mod order_corpora;
+mod apply_wire;
+mod observe_wire;
+mod wire;
+mod wire_errors;
