@@ -11,12 +11,7 @@ pub(crate) use payload::Payload;
 pub(crate) use yielding::give_way;
 
 use crate::{applyset::Parent, migrate::Takeover};
-use gitops_core::{
-    Error, Result, Retry, Stage,
-    engine::AdoptionPolicy,
-    model::AppId,
-    reason,
-};
+use gitops_core::{Error, Result, Retry, Stage, engine::AdoptionPolicy, model::AppId, reason};
 
 pub(crate) use crate::applyset::PART_OF;
 

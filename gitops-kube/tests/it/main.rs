@@ -7,8 +7,15 @@
     missing_docs
 )]
 
+mod apply_wire;
+mod applyset_faults;
+mod applyset_kubectl;
+mod applyset_store;
 mod drift_corpus;
 mod drift_corpus_fields;
+mod events_kubectl;
+mod health_cases;
+mod health_corpora;
 mod law_flux;
 mod law_lab;
 mod law_migrate;
@@ -16,14 +23,7 @@ mod law_mutations;
 mod law_noop;
 mod law_owned;
 mod law_traps;
-mod applyset_faults;
-mod applyset_kubectl;
-mod applyset_store;
-mod events_kubectl;
-mod health_cases;
-mod health_corpora;
-mod order_corpora;
-mod apply_wire;
 mod observe_wire;
+mod order_corpora;
 mod wire;
 mod wire_errors;
