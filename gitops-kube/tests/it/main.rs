@@ -7,6 +7,7 @@
     missing_docs
 )]
 
+mod apply_wire;
 mod applyset_faults;
 mod applyset_kubectl;
 mod applyset_store;
@@ -22,4 +23,7 @@ mod law_mutations;
 mod law_noop;
 mod law_owned;
 mod law_traps;
+mod observe_wire;
 mod order_corpora;
+mod wire;
+mod wire_errors;

@@ -2,8 +2,7 @@
 
 use super::{assert_says, failure, main_of, small, snapshot};
 use gitops_core::{
-    Result, async_trait, error,
-    reason,
+    Result, async_trait, error, reason,
     source::git::{Credential, Credentials},
     stage::Source,
 };
@@ -16,7 +15,9 @@ fn assert_secret_free(error: &gitops_core::Error) {
     let said = format!("{error} {error:?} {} {:#?}", error::chain(error), error.message());
     // base64 of it and of "me:" before it, URL-encoded, JSON-escaped: without their ends, which
     // depend on what stands beside them.
-    for form in [SECRET, "czNjclwi", "s3cr", "czNjciJ0L3", "bWU6czNjciJ0", "s3cr%22t%2Fp", "p\\u00e4ss"] {
+    for form in
+        [SECRET, "czNjclwi", "s3cr", "czNjciJ0L3", "bWU6czNjciJ0", "s3cr%22t%2Fp", "p\\u00e4ss"]
+    {
         assert!(!said.contains(form), "{form} in {said}");
     }
 }
@@ -161,7 +162,8 @@ async fn credentials_are_asked_for_before_every_attempt_so_that_they_can_rotate(
 async fn a_credential_that_does_not_fit_the_url_is_said_so() {
     let (_, cache, _) = small();
     let key = Credential::ssh_key("/k");
-    let error = failure(&main_of("https://h/r", cache.path()).credentials(key).build().unwrap()).await;
+    let error =
+        failure(&main_of("https://h/r", cache.path()).credentials(key).build().unwrap()).await;
     assert_says(&error, reason::INVALID_CONFIGURATION, &["ssh key", "https://h/r"]);
     let broken = Credential::bearer("t0ken\nX: y");
     let error =

@@ -109,7 +109,9 @@ async fn a_damaged_cache_is_replaced_whatever_the_damage() {
     let damages: &[(&str, Damage)] = &[
         ("current is gone", |cache, _| fs::remove_file(cache.join("current")).unwrap()),
         ("current is nonsense", |cache, _| fs::write(cache.join("current"), "../../x y").unwrap()),
-        ("current names nothing", |cache, _| fs::write(cache.join("current"), "repo-99 x").unwrap()),
+        ("current names nothing", |cache, _| {
+            fs::write(cache.join("current"), "repo-99 x").unwrap()
+        }),
         ("the repository is gone", |_, repo| fs::remove_dir_all(repo).unwrap()),
         ("the objects are gone", |_, repo| fs::remove_dir_all(repo.join("objects")).unwrap()),
         ("HEAD is empty", |_, repo| fs::write(repo.join("HEAD"), "").unwrap()),
@@ -141,7 +143,8 @@ async fn a_damaged_cache_is_replaced_whatever_the_damage() {
             let id = repo.write("app/a.yaml", content).commit("next").unwrap();
             let revision = source.resolve().await.unwrap();
             assert_eq!(revision.id(), format!("sha1:{id}"));
-            let mut result = source.fetch(&revision).await.and_then(|files| files.read("app/a.yaml"));
+            let mut result =
+                source.fetch(&revision).await.and_then(|files| files.read("app/a.yaml"));
             if let Err(error) = &result {
                 // Damage that only a read can find costs one attempt.
                 assert_eq!(error.reason(), reason::CORRUPT, "{name}: {error}");
@@ -175,12 +178,10 @@ async fn a_cache_of_another_url_is_not_taken_for_this_one() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn many_sources_share_one_cache() {
     let (repo, cache, _) = small();
-    let ids: Vec<String> = (0..8)
-        .map(|n| repo.write("n", n.to_string()).commit("n").unwrap())
-        .collect();
+    let ids: Vec<String> =
+        (0..8).map(|n| repo.write("n", n.to_string()).commit("n").unwrap()).collect();
     let all = ids.iter().enumerate().map(|(n, id)| {
-        let source =
-            of(&repo.url(), Reference::commit(id), cache.path()).packs(3).build().unwrap();
+        let source = of(&repo.url(), Reference::commit(id), cache.path()).packs(3).build().unwrap();
         async move { assert_eq!(text(&snapshot(&source).await, "n"), n.to_string()) }
     });
     futures::future::join_all(all).await;

@@ -156,8 +156,13 @@ async fn a_damaged_pack_is_noticed_wherever_the_damage_is() {
         match source.fetch(&revision).await {
             Ok(files) => assert_eq!(text(&files, "app/a.yaml"), "a: 1\n", "byte {at}"),
             Err(error) => assert!(
-                [reason::CORRUPT, reason::UNREACHABLE, reason::REVISION_NOT_FOUND, reason::TIMED_OUT]
-                    .contains(&error.reason()),
+                [
+                    reason::CORRUPT,
+                    reason::UNREACHABLE,
+                    reason::REVISION_NOT_FOUND,
+                    reason::TIMED_OUT
+                ]
+                .contains(&error.reason()),
                 "byte {at}: {error}"
             ),
         }

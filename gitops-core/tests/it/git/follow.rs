@@ -1,9 +1,7 @@
 //! Branches, tags, versions and commits, wherever they move.
 
 use super::{assert_says, failure, main_of, names, of, small, snapshot, text};
-use gitops_core::{
-    model::Revision, reason, source::git::Reference, stage::Source,
-};
+use gitops_core::{model::Revision, reason, source::git::Reference, stage::Source};
 use gitops_testkit::repo::{FakeRepo, RepoServer};
 use tempfile::TempDir;
 
@@ -73,8 +71,7 @@ pub(super) fn raw_tree(repo: &FakeRepo, entries: &[(&str, &[u8], &str)]) -> Stri
 async fn a_deleted_branch_is_missing_and_works_again_when_it_is_back() {
     let (repo, cache, _) = small();
     repo.on("release").commit("r").unwrap();
-    let source =
-        of(&repo.url(), Reference::branch("release"), cache.path()).build().unwrap();
+    let source = of(&repo.url(), Reference::branch("release"), cache.path()).build().unwrap();
     snapshot(&source).await;
     repo.delete_branch("release").unwrap();
     let error = failure(&source).await;
@@ -104,9 +101,14 @@ async fn tags_light_annotated_and_moved_lead_to_commits() {
 async fn the_highest_version_in_the_range_is_chosen() {
     let repo = FakeRepo::new().unwrap();
     let cache = TempDir::new().unwrap();
-    for tag in ["v1.0.0", "1.9.0", "v1.10.0", "v2.0.0-rc.1", "v2.0.0", "latest", "v3", "3.0.0-beta"] {
+    for tag in ["v1.0.0", "1.9.0", "v1.10.0", "v2.0.0-rc.1", "v2.0.0", "latest", "v3", "3.0.0-beta"]
+    {
         repo.write("version", tag).commit(tag).unwrap();
-        if tag.contains('1') { repo.tag(tag).unwrap() } else { drop(repo.annotated_tag(tag, "t").unwrap()) }
+        if tag.contains('1') {
+            repo.tag(tag).unwrap()
+        } else {
+            drop(repo.annotated_tag(tag, "t").unwrap())
+        }
     }
     for (range, tag) in [
         ("*", "v2.0.0"),
@@ -118,7 +120,11 @@ async fn the_highest_version_in_the_range_is_chosen() {
     ] {
         let source = of(&repo.url(), Reference::semver(range), cache.path()).build().unwrap();
         let files = snapshot(&source).await;
-        assert_eq!((files.revision().name(), text(&files, "version").as_str()), (tag, tag), "{range}");
+        assert_eq!(
+            (files.revision().name(), text(&files, "version").as_str()),
+            (tag, tag),
+            "{range}"
+        );
     }
     let source = of(&repo.url(), Reference::semver(">=9"), cache.path()).build().unwrap();
     assert_says(&failure(&source).await, reason::REVISION_NOT_FOUND, &["none of 8 tags", ">=9"]);

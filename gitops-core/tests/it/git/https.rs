@@ -63,7 +63,10 @@ async fn the_proxy_is_used_when_it_is_given() {
     let asked = task.await.unwrap();
     assert!(asked.starts_with("CONNECT 127.0.0.1:"), "{asked}");
     // base64 of me:pr0xy
-    assert!(asked.to_lowercase().contains("proxy-authorization: basic") && asked.contains("bWU6cHIweHk="));
+    assert!(
+        asked.to_lowercase().contains("proxy-authorization: basic")
+            && asked.contains("bWU6cHIweHk=")
+    );
 
     // Away: named without its password.
     let source = main_of("https://git.example.com/r", cache.path())

@@ -184,7 +184,11 @@ async fn paths_are_relative_plain_and_bounded() {
     }
     let error = files.read(&"x".repeat(101)).unwrap_err();
     assert_says(&error, reason::TOO_LARGE, &["xxx", "100 bytes"]);
-    assert_says(&files.list("a/b/c/d/e/f").unwrap_err(), reason::TOO_LARGE, &["a/b/c", "5 segments"]);
+    assert_says(
+        &files.list("a/b/c/d/e/f").unwrap_err(),
+        reason::TOO_LARGE,
+        &["a/b/c", "5 segments"],
+    );
     // Missing is missing, and neither an empty directory nor an error to look for.
     assert_eq!(files.entry("none/at/all").unwrap(), None);
     assert_eq!(files.entry("app/a.yaml/x").unwrap(), None);

@@ -18,7 +18,10 @@ async fn ids_are_gits_own() {
     }
     let root = files.entry("").unwrap().unwrap();
     let real = repo.git(["rev-parse", "main^{tree}"]).unwrap();
-    assert_eq!((root.id.as_str(), root.kind), (format!("tree:{real}").as_str(), EntryKind::Directory));
+    assert_eq!(
+        (root.id.as_str(), root.kind),
+        (format!("tree:{real}").as_str(), EntryKind::Directory)
+    );
 }
 
 #[tokio::test]

@@ -68,7 +68,8 @@ async fn a_path_cannot_become_a_command_on_the_far_side() {
     let (_, dir, _) = small();
     let (_, program) = script(dir.path(), REMOTE);
     let canary = dir.path().join("canary");
-    for path in ["/x'; touch CANARY; '", "/$(touch CANARY)", "/`touch CANARY`", "/x!; touch CANARY"] {
+    for path in ["/x'; touch CANARY; '", "/$(touch CANARY)", "/`touch CANARY`", "/x!; touch CANARY"]
+    {
         let url = format!("git@h:{}", path.replace("CANARY", canary.to_str().unwrap()));
         let error = failure(&source(&url, dir.path(), &program)).await;
         assert_eq!(error.reason(), reason::REPOSITORY_NOT_FOUND, "{error}");
@@ -83,9 +84,19 @@ async fn what_ssh_says_is_understood() {
         ("Host key verification failed.", reason::UNAUTHENTICATED, Retry::Never, "known_hosts"),
         ("git@h: Permission denied (publickey).", reason::UNAUTHENTICATED, Retry::Never, "key"),
         ("ssh: Could not resolve hostname h: x", reason::UNREACHABLE, Retry::Backoff, "host name"),
-        ("ssh: connect to host h port 22: Connection refused", reason::UNREACHABLE, Retry::Backoff, "port"),
+        (
+            "ssh: connect to host h port 22: Connection refused",
+            reason::UNREACHABLE,
+            Retry::Backoff,
+            "port",
+        ),
         ("ERROR: Repository not found.", reason::REPOSITORY_NOT_FOUND, Retry::Never, "URL"),
-        ("something new\u{1b}[2J", reason::UNREACHABLE, Retry::Backoff, "ssh says: something new\\u{1b}[2J"),
+        (
+            "something new\u{1b}[2J",
+            reason::UNREACHABLE,
+            Retry::Backoff,
+            "ssh says: something new\\u{1b}[2J",
+        ),
         ("", reason::UNREACHABLE, Retry::Backoff, "the transfer failed"),
     ] {
         let (_, program) = script(dir.path(), &format!("printf '%s\\n' '{says}' >&2; exit 255"));
@@ -110,7 +121,8 @@ async fn a_key_and_a_known_host_are_required() {
     let token = builder().known_hosts("/h").credentials(Credential::bearer("t0k")).build().unwrap();
     assert_says(&failure(&token).await, reason::INVALID_CONFIGURATION, &["ssh key"]);
     for odd in ["relative", "/a\"b", "/a$b", "/a\nb"] {
-        let odd = builder().known_hosts(odd).credentials(Credential::ssh_key("/k")).build().unwrap();
+        let odd =
+            builder().known_hosts(odd).credentials(Credential::ssh_key("/k")).build().unwrap();
         assert_says(&failure(&odd).await, reason::INVALID_CONFIGURATION, &["UserKnownHostsFile"]);
     }
 }
