@@ -1,4 +1,19 @@
-//! Kubernetes stages for [`gitops_core`], on `kube`.
+//! Kubernetes stages for [`gitops_core`]: observe, diff, apply, inventory and health on `kube`.
+//!
+//! A [`Cluster`] is one API server with what is known of it (kinds, watches); an [`App`] on it
+//! gives the stages of one app. Several clusters in one process are several values.
+//!
+//! ```no_run
+//! # async fn doc() -> gitops_core::Result<()> {
+//! use gitops_kube::{App, Cluster};
+//!
+//! # let config = kube::Config::new("https://127.0.0.1".parse().expect("a URL"));
+//! let cluster = Cluster::connect(config)?;
+//! let app = cluster.app(App::new("shop", "shop"))?;
+//! let (observer, applier) = (app.observer(), app.applier());
+//! # Ok(())
+//! # }
+//! ```
 
 pub mod applyset;
 pub mod diff;
@@ -10,4 +25,18 @@ pub mod migrate;
 pub mod order;
 pub mod repair;
 
+mod app;
+mod apply;
+mod cluster;
+mod discovery;
 mod error;
+mod namespaced;
+mod observe;
+mod watch;
+
+pub use app::{App, ConflictPolicy, FieldValidation};
+pub use apply::KubeApplier;
+pub use cluster::{AppOnCluster, Cluster, Options};
+pub use discovery::Resource;
+pub use namespaced::Namespaced;
+pub use observe::KubeObserver;

@@ -23,3 +23,7 @@ mod law_noop;
 mod law_owned;
 mod law_traps;
 mod order_corpora;
+mod apply_wire;
+mod observe_wire;
+mod wire;
+mod wire_errors;
