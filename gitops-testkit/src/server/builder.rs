@@ -4,6 +4,7 @@ use super::{
     Assets, ControlPlane, ServerError,
     certificates::{Authority, Pair},
     control_plane::{Servers, admin_kubeconfig},
+    folder::Folder,
     process::Process,
 };
 use std::{
@@ -112,10 +113,7 @@ impl ControlPlaneBuilder {
         let kwok = self.find_if(self.kwok, "kwok")?;
         let kubectl = self.assets.find("kubectl").ok();
 
-        let dir = tempfile::Builder::new()
-            .prefix("gitops-testkit-")
-            .tempdir()
-            .map_err(ServerError::io("make a folder for the control plane"))?;
+        let dir = Folder::create()?;
         let logs = self.log_dir.clone().unwrap_or_else(|| dir.path().join("logs"));
         fs::create_dir_all(&logs).map_err(ServerError::io("make the log folder"))?;
 
@@ -263,6 +261,8 @@ fn kwok_args(kubeconfig: &Path) -> Vec<String> {
     vec![
         format!("--kubeconfig={}", kubeconfig.display()),
         "--manage-all-nodes=true".into(),
+        // Addresses of pods, apart from those of services.
+        "--cidr=10.244.0.0/16".into(),
         // No lease: heartbeats would be writes.
         "--node-lease-duration-seconds=0".into(),
     ]

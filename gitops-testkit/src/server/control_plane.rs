@@ -3,6 +3,7 @@
 use super::{
     Assets, ControlPlaneBuilder, ServerError,
     certificates::{Authority, Pair, write},
+    folder::Folder,
     process::Process,
 };
 use http::{HeaderName, HeaderValue, Request};
@@ -16,7 +17,6 @@ use std::{
     sync::atomic::{AtomicU64, Ordering},
     time::Duration,
 };
-use tempfile::TempDir;
 
 /// The processes. Fields drop in this order: nobody talks to a server that is gone already.
 #[derive(Debug)]
@@ -39,7 +39,7 @@ pub struct ControlPlane {
     kubectl: Option<PathBuf>,
     audit_log: Option<PathBuf>,
     names: AtomicU64,
-    dir: TempDir,
+    dir: Folder,
 }
 
 impl ControlPlane {
@@ -54,7 +54,7 @@ impl ControlPlane {
     }
 
     pub(super) fn new(
-        dir: TempDir,
+        dir: Folder,
         url: String,
         kubeconfig: Value,
         kubectl: Option<PathBuf>,
@@ -168,13 +168,22 @@ impl ControlPlane {
     }
 
     pub(super) async fn post(&self, path: &str, object: &Value) -> Result<(), ServerError> {
+        let client = self.client().await?;
+        self.post_as(&client, path, object).await.map(|_| ())
+    }
+
+    pub(super) async fn post_as(
+        &self,
+        client: &Client,
+        path: &str,
+        object: &Value,
+    ) -> Result<String, ServerError> {
         let what = || ServerError::request(format!("create an object at {path}"));
         let request = Request::post(path)
             .header("content-type", "application/json")
             .body(object.to_string().into_bytes())
             .map_err(|error| what()(kube::Error::HttpError(error)))?;
-        self.client().await?.request_text(request).await.map_err(what())?;
-        Ok(())
+        client.request_text(request).await.map_err(what())
     }
 
     pub(super) async fn get(&self, client: &Client, path: &str) -> Result<String, ServerError> {

@@ -13,6 +13,7 @@ mod builder;
 mod certificates;
 mod control_plane;
 mod error;
+mod folder;
 mod kubectl;
 mod node;
 mod process;
