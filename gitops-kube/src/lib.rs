@@ -32,6 +32,7 @@ mod discovery;
 mod error;
 mod namespaced;
 mod observe;
+mod pipeline;
 mod watch;
 
 pub use app::{App, ConflictPolicy, FieldValidation};
@@ -40,3 +41,4 @@ pub use cluster::{AppOnCluster, Cluster, Options};
 pub use discovery::Resource;
 pub use namespaced::Namespaced;
 pub use observe::KubeObserver;
+pub use pipeline::KubeStages;
