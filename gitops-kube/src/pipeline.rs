@@ -1,11 +1,8 @@
 //! All of an app's stages on one cluster, wired: from a source and a renderer to a pipeline.
 
 use crate::{
-    AppOnCluster, KubeApplier, KubeObserver, Namespaced,
-    applyset::{ApplySetStore, Parent},
-    diff::ManagedFields,
-    health::Kstatus,
-    order::KindOrder,
+    AppOnCluster, KubeApplier, KubeObserver, Namespaced, applyset::ApplySetStore,
+    diff::ManagedFields, health::Kstatus, order::KindOrder,
 };
 use gitops_core::{
     engine::{Options, Pipeline, Stages},
@@ -18,10 +15,9 @@ pub type KubeStages<S, R> =
     Stages<S, Namespaced<R>, KubeObserver, ManagedFields, KubeApplier, ApplySetStore>;
 
 impl AppOnCluster {
-    /// The app's inventory: an ApplySet in the ConfigMap of the app's name, in its namespace.
+    /// The app's inventory, in the object that [its settings](crate::App::parent) name.
     pub fn inventory(&self) -> ApplySetStore {
-        let parent = Parent::config_map(&self.app.namespace, self.app.id.as_str());
-        ApplySetStore::new(self.cluster.client().clone(), parent)
+        ApplySetStore::new(self.cluster.client().clone(), self.app.parent().clone())
     }
 
     /// All stages of the app: a struct literal whose parts may be exchanged or wrapped in layers.

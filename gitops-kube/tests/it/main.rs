@@ -13,6 +13,8 @@ mod applyset_kubectl;
 mod applyset_store;
 mod drift_corpus;
 mod drift_corpus_fields;
+mod e2e_lab;
+mod e2e_workloads;
 mod events_kubectl;
 mod health_cases;
 mod health_corpora;
