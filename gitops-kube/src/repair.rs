@@ -17,7 +17,7 @@
 //! - An item that equals the missing one but for the key goes first, then one at its position,
 //!   then the first.
 //!
-//! After the patch the item stands under our name as a plain write: [`crate::migrate()`] folds
+//! After the patch the item stands under our name as a plain write: [`crate::migrate::migrate`] folds
 //! that into our apply entry, and the usual apply follows.
 
 use crate::{
