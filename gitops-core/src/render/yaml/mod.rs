@@ -35,9 +35,11 @@ use select::Selection;
 /// ends in `List` and that has a list of `items` stands for its items. YAML is read as kubectl
 /// reads it, which is YAML 1.1 as far as values go: `yes` and `on` are booleans, `0644` is octal,
 /// `<<` merges, a number without a fraction is an integer. Files that are JSON are read as such.
-/// Known differences: a key spelled `yes` or `on` keeps its spelling (kubectl: `"true"`);
-/// `1_0.5` is a string (kubectl: 10.5); a key given twice is an error unless
-/// [`duplicate_keys`](Self::duplicate_keys) says otherwise.
+/// Known differences, each held by a test against kubectl: a key spelled `yes` or `True` keeps its
+/// spelling (kubectl: `"true"`), so that no key changes by being read; `oN` is a boolean and
+/// `1_0.5` a string (kubectl: the other way round); bytes of `!!binary` that are no text and `1e999`
+/// are refused; a key given twice is an error unless [`duplicate_keys`](Self::duplicate_keys) says
+/// otherwise.
 ///
 /// **Every document must be an object** with `apiVersion`, `kind` and `metadata.name`. Other YAML
 /// (Helm values, CI files) is an error that names the file, never skipped: a manifest with a typo
