@@ -10,5 +10,6 @@
 mod fake_laws;
 mod fake_source;
 mod fake_system;
+mod repo;
 #[cfg(feature = "server")]
 mod server;

@@ -185,6 +185,8 @@ impl Inner {
         remote: &Remote<'_>,
         commit: ObjectId,
     ) -> Result<Found, Fault> {
+        // What could not be removed the last time.
+        self.cache.sweep(lock);
         if let Some(current) = self.cache.current(lock) {
             let found = match current.tree_of(commit) {
                 Ok(None) if !self.cache.is_full(&current) => {

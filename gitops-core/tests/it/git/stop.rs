@@ -16,7 +16,7 @@ async fn a_stall_anywhere_ends_at_the_deadline_and_the_next_attempt_works() {
     let source = main_of(&url, cache.path()).env(clock.env()).deadline(DEADLINE).build().unwrap();
     let mut stalled = 0;
     for at in [At::Advertisement, At::List, At::Pack] {
-        for fault in [Fault::Stall, Fault::StallAfter(20), Fault::StallAfter(90)] {
+        for fault in [Fault::Stall, Fault::StallAfter(20), Fault::StallAfter(60)] {
             repo.write("app/a.yaml", format!("{at:?} {fault:?}")).commit("x").unwrap();
             server.fault(at, fault);
             stalled += 1;

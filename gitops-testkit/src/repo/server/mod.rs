@@ -2,7 +2,7 @@
 
 mod backend;
 mod body;
-#[cfg(feature = "https")]
+#[cfg_attr(not(feature = "https"), path = "no_tls.rs")]
 mod tls;
 
 use super::{FakeRepo, RepoError};
@@ -125,10 +125,7 @@ impl RepoServer {
         Self::listen(Some(tls::Certified::new()?)).await
     }
 
-    async fn listen(
-        #[cfg(feature = "https")] certified: Option<tls::Certified>,
-        #[cfg(not(feature = "https"))] certified: Option<Infallible>,
-    ) -> Result<Self, RepoError> {
+    async fn listen(certified: Option<tls::Certified>) -> Result<Self, RepoError> {
         let listener =
             TcpListener::bind("127.0.0.1:0").await.map_err(RepoError::io("can't listen"))?;
         let address = listener.local_addr().map_err(RepoError::io("can't listen"))?;
@@ -138,10 +135,7 @@ impl RepoServer {
             stalled: watch::Sender::new(0),
         });
         let scheme = if certified.is_some() { "https" } else { "http" };
-        #[cfg(feature = "https")]
-        let (ca_pem, acceptor) = certified.map(|it| (it.ca_pem, it.acceptor)).unzip();
-        #[cfg(not(feature = "https"))]
-        let (ca_pem, acceptor) = (certified.map(|_| String::new()), None::<Infallible>);
+        let ca_pem = certified.as_ref().map(|certified| certified.ca_pem().to_owned());
         let mut tasks = JoinSet::new();
         let serving = shared.clone();
         // Owned by the server: dropping it ends the loop and, with it, every connection.
@@ -149,17 +143,10 @@ impl RepoServer {
             let mut connections = JoinSet::new();
             while let Ok((stream, _)) = listener.accept().await {
                 while connections.try_join_next().is_some() {}
-                let (shared, acceptor) = (serving.clone(), acceptor.clone());
+                let (shared, certified) = (serving.clone(), certified.clone());
                 connections.spawn(async move {
-                    match acceptor {
-                        #[cfg(feature = "https")]
-                        Some(acceptor) => {
-                            if let Ok(stream) = acceptor.accept(stream).await {
-                                connection(stream, shared).await;
-                            }
-                        }
-                        #[cfg(not(feature = "https"))]
-                        Some(never) => match never {},
+                    match certified {
+                        Some(certified) => certified.connection(stream, shared).await,
                         None => connection::<TcpStream>(stream, shared).await,
                     }
                 });

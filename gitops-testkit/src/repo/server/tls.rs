@@ -1,19 +1,33 @@
 //! A certificate authority for one server.
 
+use super::Shared;
 use crate::repo::RepoError;
 use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair};
 use rustls::pki_types::PrivateKeyDer;
 use std::sync::Arc;
+use tokio::net::TcpStream;
 use tokio_rustls::TlsAcceptor;
 
+#[derive(Clone)]
 pub(super) struct Certified {
-    pub(super) ca_pem: String,
-    pub(super) acceptor: TlsAcceptor,
+    ca_pem: String,
+    acceptor: TlsAcceptor,
 }
 
 impl Certified {
     pub(super) fn new() -> Result<Self, RepoError> {
         Self::make().map_err(|error| RepoError::Certificate(error.to_string()))
+    }
+
+    pub(super) fn ca_pem(&self) -> &str {
+        &self.ca_pem
+    }
+
+    pub(super) async fn connection(self, stream: TcpStream, shared: Arc<Shared>) {
+        // A client that does not trust us is a test of its own.
+        if let Ok(stream) = self.acceptor.accept(stream).await {
+            super::connection(stream, shared).await;
+        }
     }
 
     fn make() -> Result<Self, Box<dyn std::error::Error>> {

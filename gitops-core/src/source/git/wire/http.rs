@@ -66,6 +66,7 @@ pub(in crate::source::git) fn client(
     }
     builder.build().map_err(|error| {
         Fault::invalid(format!("no TLS client can be made: {}", crate::error::chain(&error)))
+            .advise("check that ca_pem holds sound PEM certificates")
     })
 }
 
@@ -304,7 +305,12 @@ enum Exchange {
 
 fn exchange(exchange: Exchange, attempt: &Arc<Attempt>) -> (Head, Body) {
     let exchange = Arc::new(Mutex::new(exchange));
-    let body = Body { exchange: exchange.clone(), attempt: attempt.clone(), chunk: Bytes::new() };
+    let body = Body {
+        exchange: exchange.clone(),
+        attempt: attempt.clone(),
+        chunk: Bytes::new(),
+        begun: false,
+    };
     (Head { exchange, attempt: attempt.clone(), text: None }, body)
 }
 
@@ -390,6 +396,14 @@ struct Body {
     exchange: Arc<Mutex<Exchange>>,
     attempt: Arc<Attempt>,
     chunk: Bytes,
+    begun: bool,
+}
+
+/// What a server that refuses says in the protocol's own words: one packet line, `ERR` and a text.
+/// gix reads it in some answers and takes it for garbage in others.
+fn refusal(chunk: &Bytes) -> Option<Fault> {
+    let said = chunk.get(4..)?.strip_prefix(b"ERR ")?;
+    Some(Fault::Refused { detail: String::from_utf8_lossy(said).into_owned() })
 }
 
 impl BufRead for Body {
@@ -401,6 +415,11 @@ impl BufRead for Body {
             match chunk.and_then(|chunk| chunk.map_err(|error| broken(error, true))) {
                 Ok(Some(chunk)) => {
                     self.attempt.count(chunk.len())?;
+                    if !std::mem::replace(&mut self.begun, true)
+                        && let Some(fault) = refusal(&chunk)
+                    {
+                        return Err(self.attempt.fail(fault));
+                    }
                     self.chunk = chunk;
                 }
                 Ok(None) => *exchange = Exchange::Over,

@@ -16,7 +16,7 @@ use gix::{
 };
 use std::{
     ffi::OsString,
-    io::{self, Read},
+    io::{self, Read, Write},
     path::Path,
     process::{ChildStderr, ChildStdin, ChildStdout, Command, Stdio},
     sync::{Arc, Mutex, PoisonError},
@@ -155,16 +155,15 @@ fn start(
         attempt.bury();
         return Err(failed("it has no pipes".to_owned()));
     };
-    let pipe = Pipe {
-        stdout,
+    let end = Arc::new(End {
         program,
         attempt: attempt.clone(),
         words: Mutex::new(Some(attempt.aside(move || last_words(stderr)))),
-    };
+    });
     Ok(Box::new(Process {
         connection: Connection::new(
-            pipe,
-            stdin,
+            Output { stdout, end: end.clone() },
+            Input { stdin, end },
             Protocol::V2,
             url.url.path.clone(),
             None::<(&str, Option<u16>)>,
@@ -187,45 +186,67 @@ fn last_words(mut stderr: ChildStderr) -> String {
     words.to_str_lossy().into_owned()
 }
 
-/// The child's output, counted; when it ends, the child's last words say why.
-struct Pipe {
-    stdout: ChildStdout,
+/// How a child ends. Nothing that we ask one for ends before we hang up, so this is always a
+/// failure, and its last words say why.
+struct End {
     program: &'static str,
     attempt: Arc<Attempt>,
     words: Mutex<Option<JoinHandle<String>>>,
 }
 
-impl Read for Pipe {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let read = self.stdout.read(buffer);
-        match read {
-            Ok(count) if count > 0 || buffer.is_empty() => {
-                self.attempt.count(count)?;
-                Ok(count)
-            }
-            _ => Err(self.ended()),
-        }
-    }
-}
-
-impl Pipe {
-    /// Nothing that we ask a child for ends before we hang up, so this is always a failure.
-    fn ended(&self) -> io::Error {
+impl End {
+    fn reached(&self) -> io::Error {
         let words = self.words.lock().unwrap_or_else(PoisonError::into_inner).take();
-        let detail = match words {
-            Some(words) => match self.attempt.wait(words) {
-                Ok(words) => words.unwrap_or_default(),
-                Err(fault) => return self.attempt.fail(fault),
-            },
+        let detail = match words.map(|words| self.attempt.wait(words)) {
+            Some(Ok(words)) => words.unwrap_or_default(),
+            Some(Err(fault)) => return self.attempt.fail(fault),
             None => String::new(),
         };
         self.attempt.fail(Fault::Child { program: self.program.to_owned(), detail })
     }
 }
 
+/// The child's output, counted.
+struct Output {
+    stdout: ChildStdout,
+    end: Arc<End>,
+}
+
+impl Read for Output {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        match self.stdout.read(buffer) {
+            Ok(count) if count > 0 || buffer.is_empty() => {
+                self.end.attempt.count(count)?;
+                Ok(count)
+            }
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => Err(error),
+            _ => Err(self.end.reached()),
+        }
+    }
+}
+
+/// The child's input.
+struct Input {
+    stdin: ChildStdin,
+    end: Arc<End>,
+}
+
+impl Write for Input {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.stdin.write(bytes).map_err(|error| match error.kind() {
+            io::ErrorKind::Interrupted => error,
+            _ => self.end.reached(),
+        })
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.stdin.flush()
+    }
+}
+
 /// A connection that takes its child with it.
 struct Process {
-    connection: Connection<Pipe, ChildStdin>,
+    connection: Connection<Output, Input>,
     attempt: Arc<Attempt>,
 }
 
