@@ -393,6 +393,8 @@ async fn an_item_that_displaced_ours_is_taken_away() {
         "spec": {"ports": [{"name": "web", "port": 80}, {"name": "admin", "port": 81}]}})]);
     let (pipeline, _) = rig.start().await;
     settled(&pipeline.settle(WITHIN).await);
+    // What we wrote ourselves is news too: take it in, so that only theirs is left to wait for.
+    settled(&pipeline.pass().await);
     let ports =
         json!({"spec": {"ports": [{"name": "web", "port": 8080}, {"name": "admin", "port": 81}]}});
     rig.patch(SERVICE, "s", ports).await;
