@@ -24,6 +24,7 @@ mod law_mutations;
 mod law_noop;
 mod law_owned;
 mod law_traps;
+mod namespaced_wire;
 mod observe_wire;
 mod order_corpora;
 mod wire;
