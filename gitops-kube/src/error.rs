@@ -10,6 +10,7 @@
 //! | 404 of an object, 409 of a version or incarnation, 410 | `Stale` | replan |
 //! | 409 of fields | `FieldConflict`, with fields and managers | never |
 //! | 400, 415, 422 | `Invalid`, with causes; `ImmutableField` when all causes say so | never |
+//! | 500 of an object that doesn't fit its schema | `Invalid` | never |
 //! | 413, etcd's own limit | `TooLarge` | never |
 //! | 429 | `Throttled` | after `Retry-After` |
 //! | 5xx | `Unavailable` | back-off, or after `Retry-After` |
@@ -233,6 +234,10 @@ fn refused(
         408 => new(Retry::Backoff, reason::TIMED_OUT, format!("can't {what}: {said}")),
         500 if refusal.too_large() => {
             new(Retry::Never, reason::TOO_LARGE, format!("can't {what}: {said}"))
+        }
+        500 if refusal.misfit() => {
+            new(Retry::Never, reason::INVALID, format!("can't {what}: {said}"))
+                .advise("correct it in the repository")
         }
         500.. => new(later, reason::UNAVAILABLE, format!("can't {what}: {} {said}", refusal.code)),
         _ if refusal.immutable() => {

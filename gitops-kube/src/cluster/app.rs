@@ -1,5 +1,6 @@
 //! An app on a cluster: where its stages come from.
 
+use crate::applyset::ApplySetStore;
 use crate::{App, Cluster, KubeApplier, KubeObserver, Namespaced, app::Memory};
 use gitops_core::Result;
 use std::sync::Arc;
@@ -36,6 +37,11 @@ impl AppOnCluster {
     /// Writes the live objects of the app.
     pub fn applier(&self) -> KubeApplier {
         KubeApplier::new(self.clone())
+    }
+
+    /// Keeps the inventory of the app in its [parent](crate::App::parent).
+    pub fn store(&self) -> ApplySetStore {
+        ApplySetStore::new(self.cluster.client().clone(), self.app.parent().clone())
     }
 
     /// A renderer whose objects get the app's namespace where they need one.

@@ -123,6 +123,12 @@ impl Refusal {
             || self.message.contains("trying to send message larger than max")
     }
 
+    /// Whether the object doesn't fit its kind's schema, which server-side apply finds before
+    /// validation and answers as an internal error.
+    pub(crate) fn misfit(&self) -> bool {
+        self.code == 500 && self.message.starts_with("failed to create typed patch object")
+    }
+
     /// Whether an admission webhook could not be asked: a matter of this object, not of the
     /// server as a whole.
     pub(crate) fn webhook_down(&self) -> bool {
@@ -138,6 +144,7 @@ impl Refusal {
     pub(crate) fn of_object(&self) -> bool {
         !matches!(self.code, 401 | 408 | 410 | 429) && (self.code < 500 || self.webhook_down())
             || self.too_large()
+            || self.misfit()
     }
 
     pub(crate) fn in_full(&self) -> String {

@@ -7,6 +7,7 @@
     missing_docs
 )]
 
+mod apply_server;
 mod apply_wire;
 mod applyset_faults;
 mod applyset_kubectl;
@@ -25,6 +26,7 @@ mod law_mutations;
 mod law_noop;
 mod law_owned;
 mod law_traps;
+mod namespaced_wire;
 mod observe_wire;
 mod order_corpora;
 mod wire;

@@ -174,6 +174,17 @@ async fn what_the_server_says_to_a_write() {
             Retry::Backoff,
         ),
         (
+            "500 misfit",
+            status(
+                500,
+                "",
+                "failed to create typed patch object (shop/a; /v1, Kind=ConfigMap): .dta: field not declared in schema",
+                json!([]),
+            ),
+            reason::INVALID,
+            Retry::Never,
+        ),
+        (
             "500 etcd",
             status(500, "", "etcdserver: request timed out", json!([])),
             reason::OUTCOME_UNKNOWN,
@@ -331,7 +342,7 @@ async fn what_concerns_one_object_is_a_prediction() {
 
 fn config_map_answer(name: &str) -> serde_json::Value {
     json!({"apiVersion": "v1", "kind": "ConfigMap",
-        "metadata": {"name": name, "namespace": "shop", "resourceVersion": "1", "uid": "x"}})
+        "metadata": {"name": name, "namespace": "shop", "uid": "x"}})
 }
 
 #[tokio::test(start_paused = true)]
