@@ -167,7 +167,7 @@ impl Calls<'_> {
     fn seen(&self, answer: Answer) -> Result<(Seen, bool), Failure> {
         let created = answer.created;
         let seen = Seen::new(self.resource, answer.json()?);
-        let why = || Failure::Garbled("it has no name or no version".to_owned());
+        let why = || Failure::Garbled("it has no name".to_owned());
         Ok((seen.ok_or_else(why)?, created))
     }
 

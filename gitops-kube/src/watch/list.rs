@@ -54,7 +54,7 @@ async fn pages(
         };
         for item in items {
             let seen = Seen::new(resource, item);
-            let why = || Failure::Garbled("an item has no name or no version".to_owned());
+            let why = || Failure::Garbled("an item has no name".to_owned());
             objects.push(seen.ok_or_else(why)?);
         }
         if token.is_empty() {

@@ -22,7 +22,7 @@ pub(crate) struct Seen {
 
 impl Seen {
     /// Reads a live object. Items of lists lack `apiVersion` and `kind`, which are filled in.
-    /// `None` when it has no name or no version: not what an API server sends.
+    /// `None` when it has no name: not what an API server sends.
     pub(crate) fn new(resource: &Resource, mut value: Value) -> Option<Self> {
         let map = value.as_object_mut()?;
         map.entry("apiVersion").or_insert_with(|| resource.api_version().into());
@@ -35,7 +35,8 @@ impl Seen {
         Some(Seen {
             id,
             uid: text("uid").unwrap_or_default().into(),
-            version: text("resourceVersion")?.into(),
+            // The dry run of a create answers none.
+            version: text("resourceVersion").unwrap_or_default().into(),
             part_of: part_of.map(Arc::from),
             document: Document::new(&value),
         })

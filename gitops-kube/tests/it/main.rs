@@ -7,6 +7,7 @@
     missing_docs
 )]
 
+mod apply_server;
 mod apply_wire;
 mod applyset_faults;
 mod applyset_kubectl;
