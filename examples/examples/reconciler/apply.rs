@@ -10,9 +10,12 @@ use crate::{
 use gitops_core::{Result, engine::Pipeline, env::Env, render::Yaml};
 
 pub(crate) async fn apply(args: Reconcile) -> Result<Found> {
-    let Reconcile { target, repository, policy } = args;
+    let Reconcile { target, repository, policy, create_namespace } = args;
     let app = wiring::connect(&target, Some(&policy)).await?;
     let source = wiring::source(&repository, target.timeout)?;
+    if create_namespace {
+        wiring::create_namespace(&app).await?;
+    }
     let stages = app.stages(source, Yaml::new(&repository.path)?);
     let progress = Progress::default();
     let options = wiring::options(&app, &policy, target.timeout).recorder(progress.clone());

@@ -38,6 +38,9 @@ pub(crate) struct Reconcile {
     pub(crate) repository: Repository,
     #[command(flatten)]
     pub(crate) policy: Policy,
+    /// Create the namespace if there is none: the inventory needs one. `plan` doesn't
+    #[arg(long)]
+    pub(crate) create_namespace: bool,
 }
 
 #[derive(Debug, Args)]

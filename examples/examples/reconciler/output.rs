@@ -21,7 +21,9 @@ use std::{
 
 /// A result, on standard output. Nobody may be listening any more (`| head`): no failure.
 pub(crate) fn say(text: &str) {
-    let _ = writeln!(stdout().lock(), "{text}");
+    if !text.is_empty() {
+        let _ = writeln!(stdout().lock(), "{text}");
+    }
 }
 
 /// Progress, on standard error.
@@ -55,6 +57,8 @@ pub(crate) fn applied(changes: &[Made], pass: &Pass, format: Format) -> String {
     match format {
         Format::Json => pretty(&json!({ "changes": changes, "status": status })),
         Format::Markdown => format!("{}\n{}", table(changes), told(status)),
+        // The error follows, on standard error.
+        Format::Text if pass.error.is_some() => lines(changes).trim_end().to_owned(),
         Format::Text => format!("{}{}", lines(changes), told(status)),
     }
 }

@@ -10,7 +10,7 @@ use crate::{
 use gitops_core::{Result, engine::Pipeline, env::Env, render::Yaml};
 
 pub(crate) async fn plan(args: Reconcile) -> Result<Found> {
-    let Reconcile { target, repository, policy } = args;
+    let Reconcile { target, repository, policy, create_namespace: _ } = args;
     let app = wiring::connect(&target, Some(&policy)).await?;
     let source = wiring::source(&repository, target.timeout)?;
     let stages = app.stages(source, Yaml::new(&repository.path)?);

@@ -2,11 +2,16 @@
 
 use crate::output::murmur;
 use gitops_core::{
+    Retry,
     engine::{Event, Recorder},
+    error::chain,
     model::{Cause, Effect, ObjectId, Outcome},
 };
 use serde::Serialize;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::{
+    collections::BTreeSet,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+};
 
 /// Records events: shows the stages of the work, and keeps what came of each change. Clones share
 /// the record.
@@ -15,9 +20,10 @@ pub(crate) struct Progress(Arc<Mutex<State>>);
 
 #[derive(Debug, Default)]
 struct State {
+    /// What was said: the same is not said twice.
+    said: BTreeSet<String>,
     planned: usize,
     made: usize,
-    waiting: Vec<ObjectId>,
     changes: Vec<Made>,
 }
 
@@ -44,23 +50,32 @@ impl Progress {
     }
 }
 
+impl State {
+    fn say(&mut self, text: String) {
+        if !self.said.contains(&text) {
+            murmur(&text);
+            self.said.insert(text);
+        }
+    }
+}
+
 impl Recorder for Progress {
     fn record(&self, event: &Event) {
         let mut state = self.state();
         match event {
             Event::Rendered { revision, objects, .. } => {
-                murmur(&format!("{} declares {objects} objects", revision.short()));
+                state.say(format!("{} declares {objects} objects", revision.short()));
             }
             Event::Planned { changes, .. } => {
                 (state.planned, state.made) = (*changes, 0);
-                murmur(&format!("{changes} changes to make"));
+                state.say(format!("{changes} changes to make"));
             }
             Event::Changed { id, cause, outcome, .. } => {
                 state.made += 1;
                 let (made, planned) = (state.made, state.planned.max(1));
                 // Ten lines at most, whatever the size.
                 if made * 10 / planned > (made - 1) * 10 / planned {
-                    murmur(&format!("{made} of {planned} changes made"));
+                    state.say(format!("{made} of {planned} changes made"));
                 }
                 let (outcome, why) = words(outcome);
                 let made = Made { id: id.clone(), cause: *cause, outcome, why };
@@ -71,11 +86,13 @@ impl Recorder for Progress {
                     None => state.changes.push(made),
                 }
             }
-            Event::Waiting { objects, .. } if *objects != state.waiting => {
+            Event::Waiting { objects, .. } => {
                 let names: Vec<String> = objects.iter().take(5).map(ToString::to_string).collect();
                 let more = if objects.len() > 5 { ", …" } else { "" };
-                murmur(&format!("waiting for {}{more}", names.join(", ")));
-                state.waiting.clone_from(objects);
+                state.say(format!("waiting for {}{more}", names.join(", ")));
+            }
+            Event::Failed { error, .. } if error.retry() != Retry::Never => {
+                state.say(format!("not yet: {error}"));
             }
             _ => {}
         }
@@ -91,6 +108,6 @@ pub(crate) fn words(outcome: &Outcome) -> (&'static str, Option<String>) {
         Outcome::Done(Effect::Pruned) => ("pruned", None),
         Outcome::Done(Effect::Pruning) => ("pruning", None),
         Outcome::Skipped(reason) => ("skipped", Some((*reason).to_owned())),
-        Outcome::Failed(error) => ("failed", Some(gitops_core::error::chain(error))),
+        Outcome::Failed(error) => ("failed", Some(chain(error))),
     }
 }

@@ -13,10 +13,14 @@ use gitops_kube::{applyset::Parent, events::Publisher};
 use std::{future::Future, io, pin::pin, sync::Arc};
 
 pub(crate) async fn run(args: Run) -> Result<Found> {
-    let Run { reconcile: Reconcile { target, repository, policy }, interval } = args;
+    let Run { reconcile: Reconcile { target, repository, policy, create_namespace }, interval } =
+        args;
     let env = Env::system();
     let app = wiring::connect(&target, Some(&policy)).await?;
     let source = wiring::source(&repository, target.timeout)?;
+    if create_namespace {
+        wiring::create_namespace(&app).await?;
+    }
     let stages = app.stages(source.clone(), Yaml::new(&repository.path)?);
 
     // What happens is told twice: here, and as Events that `kubectl get events` shows.

@@ -6,9 +6,9 @@ use crate::{
     output::{self, say},
     wiring::{self, within},
 };
+use gitops_core::Result;
 use gitops_core::model::{Desired, Health, HealthStatus, ObjectId, Revision};
 use gitops_core::stage::{Assessor, InventoryStore, Observer, Query};
-use gitops_core::Result;
 use gitops_kube::health::Kstatus;
 
 pub(crate) async fn status(target: Target) -> Result<Found> {

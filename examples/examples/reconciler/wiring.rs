@@ -8,6 +8,8 @@ use gitops_core::model::Digest;
 use gitops_core::source::git::{Credential, Credentials, GitSource, Reference, Repository};
 use gitops_core::{Error, Result, Retry, Stage, async_trait, reason};
 use gitops_kube::{App, AppOnCluster, Cluster, ConflictPolicy};
+use k8s_openapi::{api::core::v1::Namespace, apimachinery::pkg::apis::meta::v1::ObjectMeta};
+use kube::api::{Api, PostParams};
 use kube::config::{Config, KubeConfigOptions, Kubeconfig};
 use std::{
     env, fs,
@@ -51,6 +53,26 @@ async fn kubernetes(target: &Target) -> Result<Config> {
     }
     let config = Config::infer().await;
     config.map_err(|error| wrong("no cluster is configured".to_owned(), error.into()))
+}
+
+/// Creates the app's namespace, unless it is there.
+pub(crate) async fn create_namespace(app: &AppOnCluster) -> Result<()> {
+    let name = &app.app().namespace;
+    let namespace = Namespace {
+        metadata: ObjectMeta { name: Some(name.clone()), ..ObjectMeta::default() },
+        ..Namespace::default()
+    };
+    let api = Api::<Namespace>::all(app.cluster().client().clone());
+    match api.create(&PostParams::default(), &namespace).await {
+        Ok(_) => Ok(()),
+        Err(kube::Error::Api(status)) if status.is_already_exists() => Ok(()),
+        Err(error) => {
+            let message = format!("can't create namespace {name}");
+            Err(Error::new(Stage::Inventory, Retry::Backoff, reason::UNAVAILABLE, message)
+                .advise("create it, or leave out --create-namespace if it is there")
+                .with_source(error))
+        }
+    }
 }
 
 /// The repository. Sends no request.
