@@ -11,8 +11,9 @@ pub(crate) fn marks(live: &Value, apply_set: &str) -> Owner {
     let annotation = |name: &str| mark(live, "annotations", name);
     match label(PART_OF) {
         Some(set) if set == apply_set => return Owner::Ours,
-        Some(set) => return Owner::Other(format!("ApplySet {set}").into()),
-        None => {}
+        Some(set) if is_set_id(set) => return other(format!("ApplySet {set}")),
+        // No set can be called that: our mark was damaged, or somebody plays with the label.
+        Some(_) | None => {}
     }
     const FLUX: [(&str, &str); 2] = [
         ("Kustomization", "kustomize.toolkit.fluxcd.io"),
@@ -38,6 +39,14 @@ pub(crate) fn marks(live: &Value, apply_set: &str) -> Owner {
         return other(format!("Helm release {name}"));
     }
     Owner::Nobody
+}
+
+/// Whether KEP-3659 allows this id: `applyset-<43 characters of unpadded base64url>-v1`.
+fn is_set_id(text: &str) -> bool {
+    let hash = text.strip_prefix("applyset-").and_then(|rest| rest.strip_suffix("-v1"));
+    hash.is_some_and(|hash| {
+        hash.len() == 43 && hash.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_".contains(&b))
+    })
 }
 
 /// What on the object asks that it not be pruned, if anything does. Flux and Argo CD read these
@@ -90,7 +99,10 @@ mod tests {
         };
         let other = |text: &str| Owner::Other(text.into());
         assert_eq!(of("labels", PART_OF, "applyset-x-v1"), Owner::Ours);
-        assert_eq!(of("labels", PART_OF, "applyset-y-v1"), other("ApplySet applyset-y-v1"));
+        let theirs = format!("applyset-{}-v1", "y".repeat(43));
+        assert_eq!(of("labels", PART_OF, &theirs), other(&format!("ApplySet {theirs}")));
+        assert_eq!(of("labels", PART_OF, "applyset-y-v1"), Owner::Nobody, "no set is called so");
+        assert_eq!(of("labels", PART_OF, &format!("x{theirs}")), Owner::Nobody);
         assert_eq!(
             of("labels", "kustomize.toolkit.fluxcd.io/name", "a"),
             other("Flux Kustomization /a")

@@ -60,7 +60,12 @@ impl ManagedFields {
             return Delta::InSync;
         }
         let (live, predicted) = masked(live, predicted, &self.mask);
-        Delta::Drifted(changes(&live, &predicted))
+        let mut fields = changes(&live, &predicted);
+        if fields.len() > 1 {
+            // Ownership moves with the values; it is worth a line only where it alone does.
+            fields.retain(|field| field.path != ".metadata.managedFields");
+        }
+        Delta::Drifted(fields)
     }
 
     fn refused(&self, object: &Object, live: Option<&Live>, error: &Error) -> Delta {

@@ -1,6 +1,7 @@
 //! The whole loop: a served Git repository, a real API server, and processes that come and go.
 
 use gitops_core::{
+    Error, Retry,
     engine::{Options, Pass, Pipeline, PrunePolicy},
     env::Env,
     model::{Action, Change, ObjectId, Outcome},
@@ -18,7 +19,7 @@ use kube::{
     discovery::Scope,
 };
 use serde_json::Value;
-use std::{collections::BTreeMap, path::Path};
+use std::{collections::BTreeMap, path::Path, time::Duration};
 
 pub(crate) struct World {
     pub(crate) plane: ControlPlane,
@@ -88,7 +89,7 @@ impl World {
 
     /// The live objects of an inventory, as the server has them.
     pub(crate) async fn live(&self, ids: &[ObjectId]) -> BTreeMap<ObjectId, Value> {
-        let discovery = kube::Discovery::new(self.client.clone()).run().await.unwrap();
+        let discovery = kube::Discovery::new(self.client.clone()).run_aggregated().await.unwrap();
         let mut live = BTreeMap::new();
         for id in ids {
             let group = discovery.get(id.group()).unwrap();
@@ -132,6 +133,18 @@ impl World {
 pub(crate) async fn applied(app: &Pipeline) -> Pass {
     for _ in 0..50 {
         let pass = app.pass().await;
+        // A definition is established before its storage and its paths are there: such errors say
+        // that trying again helps, and a controller would.
+        let wait = match pass.error.as_ref().map(Error::retry) {
+            Some(Retry::After(named)) => Some(named),
+            Some(Retry::Backoff) => Some(Duration::from_millis(300)),
+            _ => None,
+        };
+        if let Some(wait) = wait {
+            println!("again: {}", pass.error.unwrap());
+            Env::system().clock.sleep(wait).await;
+            continue;
+        }
         if let Some(error) = &pass.error {
             let more: Vec<_> = error.related().iter().map(ToString::to_string).collect();
             panic!("{}: {}", gitops_core::error::chain(error), more.join("\n"));
@@ -164,6 +177,11 @@ pub(crate) fn essence(live: &Value) -> Value {
     let metadata = live["metadata"].as_object_mut().unwrap();
     for field in ["managedFields", "resourceVersion", "generation", "uid", "creationTimestamp"] {
         metadata.remove(field);
+    }
+    // Where DaemonSets count their templates.
+    let counter = "deprecated.daemonset.template.generation";
+    if let Some(annotations) = live.pointer_mut("/metadata/annotations") {
+        annotations.as_object_mut().unwrap().remove(counter);
     }
     live.as_object_mut().unwrap().remove("status");
     live

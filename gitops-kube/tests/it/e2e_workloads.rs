@@ -16,7 +16,7 @@ async fn kube_prometheus() {
     let Some(mut world) = World::new(ControlPlane::builder()).await else { return };
     world.files = files;
     world.commit("as it is");
-    story(world, 130).await;
+    story(world, 131).await;
 }
 
 #[tokio::test]
@@ -52,7 +52,10 @@ fn openshift(object: &Value) -> bool {
 
 async fn story(mut world: World, objects: usize) {
     let app = world.process().await;
+    let clock = gitops_core::env::Env::system().clock;
+    let took = |what: &str| println!("{what} after {:.1?}", clock.now());
     let first = applied(&app).await;
+    took("applied");
     let ids: Vec<ObjectId> = inventory(&app, &world).await;
     assert_eq!(ids.len(), objects, "{first:?}");
     let before = world.live(&ids).await;
@@ -60,12 +63,17 @@ async fn story(mut world: World, objects: usize) {
 
     silent(&world, &app).await;
     silent(&world, &world.process().await).await;
+    took("silent");
 
     drift(&world, &app, &ids, &before).await;
     silent(&world, &app).await;
+    took("drift repaired");
     unowned(&world, &app, &ids).await;
+    took("unowned left alone");
     rollout_and_rollback(&mut world, &app, &ids).await;
+    took("rolled out and back");
     removal(&mut world, &app, &ids).await;
+    took("pruned");
 }
 
 async fn inventory(app: &Pipeline, world: &World) -> Vec<ObjectId> {
