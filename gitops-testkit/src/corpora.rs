@@ -50,7 +50,7 @@ impl Corpora {
         let lines = BufReader::new(File::open(&path).map_err(|error| about(&path, error))?).lines();
         Ok(lines.enumerate().map(move |(index, line)| {
             line.and_then(|line| Case::parse(&line))
-                .map_err(|error| about(&format!("{}:{}", path.display(), index + 1), error))
+                .map_err(|error| about(format!("{}:{}", path.display(), index + 1), error))
         }))
     }
 
