@@ -82,7 +82,7 @@ async fn reconciler(args: &[&str], kubeconfig: PathBuf) -> Ran {
 }
 
 /// Cargo builds examples with the tests, into the folder beside theirs; but not when it is told
-/// `--test`, which would run an old one.
+/// which targets to test (`--test`, `--tests`): then this runs an old one.
 fn binary() -> PathBuf {
     let test = std::env::current_exe().unwrap();
     let target = test.ancestors().nth(2).unwrap();
