@@ -3,12 +3,21 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 use gitops_testkit::{
-    repo::FakeRepo,
+    repo::{FakeRepo, RepoServer},
     server::{ControlPlane, server_or_skip},
 };
 use serde_json::Value;
-use std::{path::PathBuf, sync::Arc};
-use tokio::process::Command;
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    process::Stdio,
+    sync::Arc,
+    time::Duration,
+};
+use tokio::{
+    io::{AsyncBufReadExt, BufReader, Lines},
+    process::{ChildStdout, Command},
+};
 
 /// What a run of the command left.
 struct Ran {
@@ -86,7 +95,14 @@ async fn reconciler(args: &[&str], kubeconfig: PathBuf) -> Ran {
 fn binary() -> PathBuf {
     let test = std::env::current_exe().unwrap();
     let target = test.ancestors().nth(2).unwrap();
-    target.join("examples").join(format!("reconciler{}", std::env::consts::EXE_SUFFIX))
+    let file = target.join("examples").join(format!("reconciler{}", std::env::consts::EXE_SUFFIX));
+    let built = |file: &Path| fs::metadata(file).and_then(|file| file.modified());
+    let sources = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/reconciler");
+    let newest =
+        fs::read_dir(sources).unwrap().map(|source| built(&source.unwrap().path()).unwrap());
+    let fresh = built(&file).is_ok_and(|built| newest.max().unwrap() <= built);
+    assert!(fresh, "the command is not built: run `cargo test -p gitops-examples`");
+    file
 }
 
 fn config_map(name: &str, color: &str) -> String {
@@ -168,4 +184,80 @@ async fn what_is_refused_says_what_and_where_and_writes_nothing() {
     world.repo.write("deploy/b.yaml", config_map("b", "blue")).commit("theirs").unwrap();
     world.run("apply", &[]).await.expect(1, "", "--adopt all");
     world.run("apply", &["--adopt", "all"]).await.expect(0, "/b configured", "");
+}
+
+#[tokio::test]
+async fn credentials_come_from_files_and_are_never_shown() {
+    let Some(world) = World::new().await else { return };
+    world.repo.write("deploy/a.yaml", config_map("a", "red")).commit("first").unwrap();
+    let server = RepoServer::start_https().await.unwrap();
+    server.require_basic("robot", "s3cret");
+    let url = server.serve("shop", &world.repo);
+    let file = |name: &str, content: &str| {
+        let path = world.cache.path().join(name);
+        fs::write(&path, content).unwrap();
+        path.display().to_string()
+    };
+    let (ca, right) = (file("ca.pem", server.ca_pem().unwrap()), file("right", "s3cret\n"));
+    let (wrong, token) = (file("wrong", "wr0ng"), file("token", "t0ken"));
+    let cache = world.cache.path().join("cache").display().to_string();
+    let plan = async |more: &[&str]| {
+        let args = ["--repo", &url, "--path", "deploy", "--cache-dir", &cache];
+        let ran = world.only("plan", &[&args[..], more].concat()).await;
+        for secret in ["s3cret", "wr0ng", "t0ken"] {
+            assert!(!ran.stderr.contains(secret) && !ran.stdout.contains(secret), "{}", ran.stderr);
+        }
+        ran
+    };
+    plan(&["--username", "robot", "--password-file", &right]).await.expect(1, "", "certificate");
+    plan(&["--ca-file", &ca]).await.expect(1, "", "credentials");
+    let login = ["--ca-file", &ca, "--username", "robot", "--password-file"];
+    plan(&[&login[..], &[&wrong]].concat()).await.expect(1, "", "credentials");
+    plan(&[&login[..], &["/nonexistent"]].concat()).await.expect(1, "", "can't read /nonexistent");
+    plan(&["--ca-file", &ca, "--token-file", &token]).await.expect(1, "", "credentials");
+    plan(&[&login[..], &[&right]].concat()).await.expect(2, "1 to create", "");
+}
+
+/// Reads until a line says this.
+async fn until(lines: &mut Lines<BufReader<ChildStdout>>, says: &str) {
+    let found = async {
+        while let Some(line) = lines.next_line().await.unwrap() {
+            println!("{line}");
+            if line.contains(says) {
+                return;
+            }
+        }
+        panic!("it ended without saying {says:?}");
+    };
+    tokio::time::timeout(Duration::from_secs(60), found).await.expect(says);
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn a_run_follows_git_and_repairs_drift_until_it_is_told_to_stop() {
+    let Some(world) = World::new().await else { return };
+    world.repo.write("deploy/a.yaml", config_map("a", "red")).commit("first").unwrap();
+    let mut child = Command::new(binary())
+        .args(["run", "--app", "shop", "--namespace", &world.namespace, "--interval", "1s"])
+        .args(["--repo", &world.repo.url(), "--path", "deploy", "--cache-dir"])
+        .arg(world.cache.path())
+        .env("KUBECONFIG", world.server.kubeconfig())
+        .stdout(Stdio::piped())
+        .kill_on_drop(true)
+        .spawn()
+        .unwrap();
+    let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
+    until(&mut lines, "/a created").await;
+    until(&mut lines, "shop is ready").await;
+
+    world.kubectl("patch configmap a --type=merge -p {\"data\":{\"color\":\"pink\"}}").await;
+    until(&mut lines, "/a configured").await;
+    world.repo.write("deploy/a.yaml", config_map("a", "blue")).commit("blue").unwrap();
+    until(&mut lines, "declares 1 object").await;
+    until(&mut lines, "/a configured").await;
+    assert_eq!(world.kubectl("get configmap a -o jsonpath={.data.color}").await, "blue");
+
+    let id = child.id().unwrap().to_string();
+    assert!(Command::new("kill").args(["-TERM", &id]).status().await.unwrap().success());
+    assert!(child.wait().await.unwrap().success(), "a graceful end");
 }
