@@ -2,18 +2,14 @@
 //! server.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+mod built;
+
 use gitops_testkit::{
     repo::{FakeRepo, RepoServer},
     server::{ControlPlane, server_or_skip},
 };
 use serde_json::Value;
-use std::{
-    fs,
-    path::{Path, PathBuf},
-    process::Stdio,
-    sync::Arc,
-    time::Duration,
-};
+use std::{fs, path::PathBuf, process::Stdio, sync::Arc, time::Duration};
 use tokio::{
     io::{AsyncBufReadExt, BufReader, Lines},
     process::{ChildStdout, Command},
@@ -75,7 +71,7 @@ impl World {
 }
 
 async fn reconciler(args: &[&str], kubeconfig: PathBuf) -> Ran {
-    let output = Command::new(binary())
+    let output = Command::new(built::program("reconciler"))
         .args(args)
         .env("KUBECONFIG", kubeconfig)
         .kill_on_drop(true)
@@ -88,21 +84,6 @@ async fn reconciler(args: &[&str], kubeconfig: PathBuf) -> Ran {
         stdout: text(output.stdout),
         stderr: text(output.stderr),
     }
-}
-
-/// Cargo builds examples with the tests, into the folder beside theirs; but not when it is told
-/// which targets to test (`--test`, `--tests`): then this runs an old one.
-fn binary() -> PathBuf {
-    let test = std::env::current_exe().unwrap();
-    let target = test.ancestors().nth(2).unwrap();
-    let file = target.join("examples").join(format!("reconciler{}", std::env::consts::EXE_SUFFIX));
-    let built = |file: &Path| fs::metadata(file).and_then(|file| file.modified());
-    let sources = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/reconciler");
-    let newest =
-        fs::read_dir(sources).unwrap().map(|source| built(&source.unwrap().path()).unwrap());
-    let fresh = built(&file).is_ok_and(|built| newest.max().unwrap() <= built);
-    assert!(fresh, "the command is not built: run `cargo test -p gitops-examples`");
-    file
 }
 
 fn config_map(name: &str, color: &str) -> String {
@@ -237,7 +218,7 @@ async fn until(lines: &mut Lines<BufReader<ChildStdout>>, says: &str) {
 async fn a_run_follows_git_and_repairs_drift_until_it_is_told_to_stop() {
     let Some(world) = World::new().await else { return };
     world.repo.write("deploy/a.yaml", config_map("a", "red")).commit("first").unwrap();
-    let mut child = Command::new(binary())
+    let mut child = Command::new(built::program("reconciler"))
         .args(["run", "--app", "shop", "--namespace", &world.namespace, "--interval", "1s"])
         .args(["--repo", &world.repo.url(), "--path", "deploy", "--cache-dir"])
         .arg(world.cache.path())
