@@ -3,7 +3,7 @@
 use crate::{
     Found,
     cli::Reconcile,
-    output::{self, say},
+    output::{self, murmur, say},
     progress::Progress,
     wiring,
 };
@@ -26,6 +26,9 @@ pub(crate) async fn apply(args: Reconcile) -> Result<Found> {
     match &pass.error {
         Some(error) => Err(error.clone()),
         None if pass.is_settled() => Ok(Found::Nothing),
-        None => Ok(Found::Trouble),
+        None => {
+            murmur("error: applied, but not all of it works; see above, or allow more --timeout");
+            Ok(Found::Trouble)
+        }
     }
 }

@@ -64,7 +64,7 @@ pub(crate) struct Delete {
 /// Which app, on which cluster, and how it is told.
 #[derive(Debug, Args)]
 pub(crate) struct Target {
-    /// Name of the app: its inventory is a ConfigMap of this name
+    /// Name of the app: its inventory is the ConfigMap NAME-inventory
     #[arg(long, value_name = "NAME")]
     pub(crate) app: String,
     /// Namespace of the inventory and of objects that name none [default: the context's]

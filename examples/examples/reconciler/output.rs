@@ -31,12 +31,32 @@ pub(crate) fn murmur(text: &str) {
     let _ = writeln!(stderr().lock(), "{}", printable(text));
 }
 
-/// An error with all that was found beside it, on standard error.
+/// An error with all that was found beside it, on standard error, and the flag that lets it pass.
 pub(crate) fn error(error: &Error) {
-    murmur(&format!("error: {}", chain(error)));
-    for related in error.related() {
-        murmur(&format!("error: {}", chain(related)));
+    for error in std::iter::once(error).chain(error.related()) {
+        murmur(&format!("error: {}", chain(error)));
     }
+    if let Some(flag) = flag(error) {
+        murmur(&format!("if that is meant: {flag}"));
+    }
+}
+
+/// The flag with which the user takes the responsibility, where there is one.
+fn flag(error: &Error) -> Option<&'static str> {
+    Some(match error.reason() {
+        reason::PRUNE_BUDGET => "--prune-max COUNT",
+        reason::EMPTY_DESIRED => "--allow-empty, or the command `delete`",
+        reason::PROTECTED_KIND => "--allow-protected KIND",
+        reason::OWNED_BY_OTHER => "--adopt all",
+        reason::FIELD_CONFLICT => "--conflicts force, or yield",
+        _ => return None,
+    })
+}
+
+/// `1 object`, `2 objects`.
+pub(crate) fn count(number: usize, what: &str) -> String {
+    let s = if number == 1 { "" } else { "s" };
+    format!("{number} {what}{s}")
 }
 
 pub(crate) fn plan(plan: &Plan, format: Format) -> String {
@@ -89,7 +109,7 @@ pub(crate) fn status(app: &str, health: &[(ObjectId, Health)], format: Format) -
         *counts.entry(health.status).or_default() += 1;
     }
     let counted: Vec<String> = counts.iter().map(|(status, n)| format!("{n} {status}")).collect();
-    let sum = format!("{app} owns {} objects: {}", health.len(), counted.join(", "));
+    let sum = format!("{app} owns {}: {}", count(health.len(), "object"), counted.join(", "));
     match format {
         Format::Json => {
             let objects: Vec<Value> = health
@@ -150,7 +170,7 @@ pub(crate) fn event(event: &Event, format: Format) -> Option<String> {
     }
     match event {
         Event::Rendered { revision, objects, .. } => {
-            Some(format!("{} declares {objects} objects", revision.short()))
+            Some(format!("{} declares {}", revision.short(), count(*objects, "object")))
         }
         Event::Changed { id, cause, outcome, .. } => {
             let (outcome, why) = words(outcome);

@@ -1,6 +1,6 @@
 //! What goes on, on standard error while it does; and the changes, kept for the result.
 
-use crate::output::murmur;
+use crate::output::{count, murmur};
 use gitops_core::{
     Retry,
     engine::{Event, Recorder},
@@ -64,18 +64,20 @@ impl Recorder for Progress {
         let mut state = self.state();
         match event {
             Event::Rendered { revision, objects, .. } => {
-                state.say(format!("{} declares {objects} objects", revision.short()));
+                state.say(format!("{} declares {}", revision.short(), count(*objects, "object")));
             }
             Event::Planned { changes, .. } => {
                 (state.planned, state.made) = (*changes, 0);
-                state.say(format!("{changes} changes to make"));
+                state.say(format!("{} to make", count(*changes, "change")));
             }
             Event::Changed { id, cause, outcome, .. } => {
-                state.made += 1;
-                let (made, planned) = (state.made, state.planned.max(1));
-                // Ten lines at most, whatever the size.
-                if made * 10 / planned > (made - 1) * 10 / planned {
-                    state.say(format!("{made} of {planned} changes made"));
+                if let Outcome::Done(_) = outcome {
+                    state.made += 1;
+                    let (made, planned) = (state.made, state.planned.max(1));
+                    // Ten lines at most, whatever the size.
+                    if made * 10 / planned > (made - 1) * 10 / planned {
+                        state.say(format!("{made} of {planned} made"));
+                    }
                 }
                 let (outcome, why) = words(outcome);
                 let made = Made { id: id.clone(), cause: *cause, outcome, why };

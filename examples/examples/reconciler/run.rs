@@ -9,7 +9,7 @@ use crate::{
 use futures::StreamExt;
 use gitops_core::engine::{self, Apps, Controller, Event, Pipeline, Recorder};
 use gitops_core::{Result, env::Env, model::AppId, render::Yaml};
-use gitops_kube::{applyset::Parent, events::Publisher};
+use gitops_kube::events::Publisher;
 use std::{future::Future, io, pin::pin, sync::Arc};
 
 pub(crate) async fn run(args: Run) -> Result<Found> {
@@ -32,7 +32,7 @@ pub(crate) async fn run(args: Run) -> Result<Found> {
         }
         recorder.record(event);
     };
-    let home = Parent::config_map(&app.app().namespace, &*target.app);
+    let home = app.app().parent().clone();
     let publisher = Publisher::new(app.cluster().client().clone(), "reconciler", &env, move |_| {
         Some(home.clone())
     });
