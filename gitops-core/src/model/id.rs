@@ -1,6 +1,12 @@
 //! Names: of objects, of apps, of one live incarnation and its version.
 
-use std::{fmt, str::FromStr, sync::Arc};
+use std::{
+    cmp::Ordering,
+    fmt,
+    hash::{Hash, Hasher},
+    str::FromStr,
+    sync::Arc,
+};
 
 /// The identity of an object: group, kind, namespace and name, without a version.
 ///
@@ -8,46 +14,47 @@ use std::{fmt, str::FromStr, sync::Arc};
 /// namespace and name. Targets that aren't Kubernetes leave group and namespace empty.
 ///
 /// Printed as `Kind.group namespace/name`, as kubectl prints kinds.
-#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct ObjectId(Arc<Parts>);
-
-#[derive(PartialEq, Eq, PartialOrd, Ord, Hash)]
-struct Parts {
-    group: Box<str>,
-    kind: Box<str>,
-    namespace: Box<str>,
-    name: Box<str>,
+#[derive(Clone)]
+pub struct ObjectId {
+    /// `group NUL kind NUL namespace NUL name`: comparing ids is comparing one string, and ids are
+    /// compared more than anything else.
+    text: Arc<str>,
+    /// Where group, kind and namespace end.
+    ends: [usize; 3],
 }
 
 impl ObjectId {
-    /// An id from its parts; `group` and `namespace` may be empty.
+    /// An id from its parts; `group` and `namespace` may be empty. A NUL character, which no name
+    /// can have, becomes the replacement character.
     pub fn new(group: &str, kind: &str, namespace: &str, name: &str) -> Self {
-        ObjectId(Arc::new(Parts {
-            group: group.into(),
-            kind: kind.into(),
-            namespace: namespace.into(),
-            name: name.into(),
-        }))
+        let parts = [group, kind, namespace, name];
+        if parts.iter().any(|part| part.contains('\0')) {
+            let [group, kind, namespace, name] = parts.map(|part| part.replace('\0', "\u{fffd}"));
+            return Self::new(&group, &kind, &namespace, &name);
+        }
+        let kind_ends = group.len() + 1 + kind.len();
+        let ends = [group.len(), kind_ends, kind_ends + 1 + namespace.len()];
+        ObjectId { text: parts.join("\0").into(), ends }
     }
 
     /// The API group; empty for the core group and for targets without groups.
     pub fn group(&self) -> &str {
-        &self.0.group
+        &self.text[..self.ends[0]]
     }
 
     /// The kind.
     pub fn kind(&self) -> &str {
-        &self.0.kind
+        &self.text[self.ends[0] + 1..self.ends[1]]
     }
 
     /// The namespace; empty for objects without one.
     pub fn namespace(&self) -> &str {
-        &self.0.namespace
+        &self.text[self.ends[1] + 1..self.ends[2]]
     }
 
     /// The name.
     pub fn name(&self) -> &str {
-        &self.0.name
+        &self.text[self.ends[2] + 1..]
     }
 
     /// The same object in another namespace.
@@ -61,6 +68,36 @@ impl ObjectId {
     pub fn inventory_id(&self) -> String {
         let name = self.name().replace(':', "__");
         format!("{}_{}_{}_{}", self.namespace(), name, self.group(), self.kind())
+    }
+}
+
+impl Ord for ObjectId {
+    fn cmp(&self, other: &Self) -> Ordering {
+        if Arc::ptr_eq(&self.text, &other.text) {
+            return Ordering::Equal;
+        }
+        // NUL sorts before every character, so this is the order of the parts one by one.
+        self.text.cmp(&other.text)
+    }
+}
+
+impl PartialOrd for ObjectId {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl PartialEq for ObjectId {
+    fn eq(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.text, &other.text) || self.text == other.text
+    }
+}
+
+impl Eq for ObjectId {}
+
+impl Hash for ObjectId {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.text.hash(state);
     }
 }
 
@@ -179,4 +216,29 @@ name! {
 name! {
     /// A content id of a file or directory, such as a Git blob or tree id.
     ContentId
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn parts_come_back_and_order_is_that_of_the_parts(
+            a in prop::array::uniform4("[a-c/_:]{0,3}"),
+            b in prop::array::uniform4("[a-c/_:]{0,3}"),
+        ) {
+            let id = |p: &[String; 4]| ObjectId::new(&p[0], &p[1], &p[2], &p[3]);
+            let (x, y) = (id(&a), id(&b));
+            prop_assert_eq!([x.group(), x.kind(), x.namespace(), x.name()], a.each_ref().map(String::as_str));
+            prop_assert_eq!(x.cmp(&y), a.cmp(&b));
+            prop_assert_eq!(x == y, a == b);
+        }
+    }
+
+    #[test]
+    fn a_nul_can_not_forge_another_id() {
+        assert_ne!(ObjectId::new("", "a", "b", "c"), ObjectId::new("", "a\0b", "", "c"));
+    }
 }

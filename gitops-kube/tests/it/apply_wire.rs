@@ -261,7 +261,8 @@ async fn what_became_of_a_delete() {
     let mut kept = live(&app, &a, "u1", "8");
     kept["metadata"]["annotations"] = json!({"kustomize.toolkit.fluxcd.io/prune": "disabled"});
     let mut handed = live(&app, &a, "u1", "8");
-    handed["metadata"]["labels"] = json!({"applyset.kubernetes.io/part-of": "applyset-other-v1"});
+    let theirs = format!("applyset-{}-v1", "o".repeat(43));
+    handed["metadata"]["labels"] = json!({"applyset.kubernetes.io/part-of": theirs});
     let conflict = status(409, "Conflict", "the UID in the precondition does not match", json!([]));
     let done = Reply::Json(200, json!({"kind": "Status", "apiVersion": "v1", "status": "Success"}));
     let rows: Vec<(&str, Vec<Reply>, Option<Value>, Result<Effect, &str>)> = vec![

@@ -54,7 +54,7 @@ impl Default for Held {
 #[derive(Debug, Clone)]
 pub(super) struct Rendered {
     pub(super) desired: Arc<Desired>,
-    pub(super) reads: ReadSet,
+    pub(super) reads: Arc<ReadSet>,
 }
 
 /// The latest observation, with our own writes worked in.

@@ -57,7 +57,7 @@ impl Pipeline {
         let desired = Arc::new(self.parts.renderer.render(&snapshot).await?);
         let (app, objects) = (self.app.clone(), desired.len());
         self.tell(&Event::Rendered { app, revision, objects });
-        Ok(Rendered { desired, reads: snapshot.read_set() })
+        Ok(Rendered { desired, reads: Arc::new(snapshot.read_set()) })
     }
 
     pub(super) fn decide(
