@@ -6,7 +6,7 @@
 //!
 //! Read the modules in this order: what flows ([`model`]), what you implement ([`stage`]), what
 //! runs it ([`engine`]), what wraps it ([`layer`]), what it needs from the world ([`env`]); then the
-//! parts that ship here: [`source`] and [`render`].
+//! parts that ship here: [`source`], [`render`] and [`store`].
 
 pub mod error;
 pub mod model;
@@ -20,6 +20,7 @@ pub mod reason;
 
 pub mod render;
 pub mod source;
+pub mod store;
 
 pub use async_trait::async_trait;
 pub use error::{Error, Result, Retry, Stage};

@@ -31,6 +31,24 @@ pub struct Live {
     pub document: Document,
 }
 
+impl Live {
+    /// An object of a target without versions, incarnations and field ownership: all of it is the
+    /// document, and the document's digest says whether it moved.
+    pub fn plain(document: Document, owner: Owner) -> Self {
+        Live {
+            version: Version::new(document.digest().to_string()),
+            uid: None,
+            state: document.digest(),
+            memo: None,
+            owner,
+            terminating: false,
+            retain: None,
+            protected: false,
+            document,
+        }
+    }
+}
+
 /// Whose a live object is, by the marks on it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Owner {

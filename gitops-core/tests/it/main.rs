@@ -12,4 +12,5 @@ mod engine;
 #[cfg(feature = "git")]
 mod git;
 mod layer;
+mod store;
 mod yaml;

@@ -1,0 +1,5 @@
+//! Inventory stores that ship here.
+
+mod file;
+
+pub use file::FileStore;
