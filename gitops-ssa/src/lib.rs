@@ -1,0 +1,5 @@
+//! x
+pub mod fields;
+pub mod schema;
+pub mod typed;
+pub mod update;
