@@ -57,7 +57,8 @@ impl Key {
         self.0.iter().all(|(name, scalar)| other.0.get(name) == Some(scalar))
     }
 
-    pub(crate) fn to_json(&self) -> Value {
+    /// The key as a JSON object.
+    pub fn to_json(&self) -> Value {
         Value::Object(self.fields().map(|(name, value)| (name.to_owned(), value)).collect())
     }
 }
