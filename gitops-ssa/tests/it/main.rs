@@ -8,4 +8,6 @@
     reason = "tests"
 )]
 
+mod kinds;
+mod laws;
 mod smd_corpus;
