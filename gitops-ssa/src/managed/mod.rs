@@ -22,7 +22,7 @@ use crate::{
     update::{Conflicts, UpdateError, Updater},
 };
 use entries::{is_reset, strip};
-use serde_json::{Value, json};
+use serde_json::Value;
 use std::collections::BTreeMap;
 use types::{Conversion, NotTyped, kind, typed};
 
@@ -143,7 +143,7 @@ impl<T: Types> Resource<T> {
     }
 
     fn empty(&self) -> Value {
-        json!({"apiVersion": self.api_version, "kind": self.kind})
+        self.types.empty(&self.api_version, &self.kind)
     }
 
     /// The entries that an update starts from: the request's own, or else the live ones. A

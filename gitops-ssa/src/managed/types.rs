@@ -5,7 +5,7 @@ use crate::{
     typed::{Duplicates, Typed, TypedError},
     update::ConvertError,
 };
-use serde_json::Value;
+use serde_json::{Map, Value, json};
 use std::{collections::BTreeMap, sync::Arc};
 
 /// What a server knows of a kind: its types, conversions and defaults.
@@ -30,6 +30,14 @@ pub trait Types {
         Ok(object)
     }
 
+    /// The object before its creation, which tells what a creation adds. Custom resources start
+    /// with nothing but their version and kind, the default. Built-in kinds start with the structs
+    /// that they always have, such as `spec.template.spec` of a Deployment, so that these aren't
+    /// owned by who creates them.
+    fn empty(&self, api_version: &str, kind: &str) -> Value {
+        json!({"apiVersion": api_version, "kind": kind})
+    }
+
     /// Fills in defaults in an object that an apply has made. The default does nothing.
     fn fill_defaults(&self, object: &mut Value) {
         let _ = object;
@@ -38,7 +46,10 @@ pub trait Types {
 
 /// Versions with their schemas, that differ in name only.
 #[derive(Debug, Clone, Default)]
-pub struct Versions(BTreeMap<String, (Arc<Schema>, TypeRef)>);
+pub struct Versions {
+    schemas: BTreeMap<String, (Arc<Schema>, TypeRef)>,
+    empty: Map<String, Value>,
+}
 
 impl Versions {
     /// One version.
@@ -46,10 +57,16 @@ impl Versions {
         Versions::default().and(api_version, schema, of)
     }
 
+    /// With what objects have from the start: see [`Types::empty`].
+    #[must_use]
+    pub fn starting_with(self, empty: Map<String, Value>) -> Self {
+        Versions { empty, ..self }
+    }
+
     /// One more version.
     #[must_use]
     pub fn and(mut self, api_version: &str, schema: Arc<Schema>, of: TypeRef) -> Self {
-        self.0.insert(api_version.to_owned(), (schema, of));
+        self.schemas.insert(api_version.to_owned(), (schema, of));
         self
     }
 
@@ -61,7 +78,14 @@ impl Versions {
 
 impl Types for Versions {
     fn schema(&self, api_version: &str) -> Option<(Arc<Schema>, TypeRef)> {
-        self.0.get(api_version).cloned()
+        self.schemas.get(api_version).cloned()
+    }
+
+    fn empty(&self, api_version: &str, kind: &str) -> Value {
+        let mut empty = self.empty.clone();
+        empty.insert("apiVersion".to_owned(), api_version.into());
+        empty.insert("kind".to_owned(), kind.into());
+        Value::Object(empty)
     }
 }
 

@@ -12,9 +12,16 @@ use std::sync::Arc;
 /// A kind with one of each: struct, map, atomic map, keyed list with a default in its key, set,
 /// atomic list, anything.
 pub(crate) fn schema() -> (Arc<Schema>, TypeRef) {
+    let (schema, of) = Schema::from_structural(&definition(), false).unwrap();
+    (Arc::new(schema), of)
+}
+
+/// Its `openAPIV3Schema`.
+pub(crate) fn definition() -> Value {
     let text = json!({"type": "string"});
     let port = json!({
         "type": "object",
+        "required": ["port"],
         "properties": {
             "port": {"type": "integer"},
             "protocol": {"type": "string", "default": "TCP"},
@@ -22,7 +29,7 @@ pub(crate) fn schema() -> (Arc<Schema>, TypeRef) {
             "labels": {"type": "object", "additionalProperties": text},
         },
     });
-    let definition = json!({
+    json!({
         "type": "object",
         "properties": {
             "spec": {
@@ -46,9 +53,7 @@ pub(crate) fn schema() -> (Arc<Schema>, TypeRef) {
                 },
             },
         },
-    });
-    let (schema, of) = Schema::from_structural(&definition, false).unwrap();
-    (Arc::new(schema), of)
+    })
 }
 
 pub(crate) fn resource() -> Resource<Versions> {

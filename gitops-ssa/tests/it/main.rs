@@ -10,4 +10,5 @@
 
 mod kinds;
 mod laws;
+mod real_server;
 mod smd_corpus;
