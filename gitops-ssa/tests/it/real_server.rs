@@ -6,7 +6,7 @@
 use crate::kinds;
 use gitops_ssa::{
     fields::{Fields, Filter, PathElement},
-    managed::{Resource, Versions, WriteError},
+    managed::{Resource, Types, Versions, WriteError},
     schema::{Schema, TypeRef},
 };
 use gitops_testkit::server::{ControlPlane, server_or_skip};
@@ -90,11 +90,11 @@ fn masked(object: &Value) -> Value {
     object
 }
 
-/// Without empty maps, which built-in kinds don't keep.
+/// Without empty maps and nulls, which built-in kinds don't keep.
 fn without_empty(mut object: Value) -> Value {
     for path in ["", "/metadata"] {
         if let Some(map) = object.pointer_mut(path).and_then(Value::as_object_mut) {
-            map.retain(|_, value| *value != json!({}));
+            map.retain(|_, value| *value != json!({}) && !value.is_null());
         }
     }
     object
@@ -117,9 +117,9 @@ fn owners(object: &Value) -> Value {
     masked(object)["metadata"].get("managedFields").cloned().unwrap_or(json!([]))
 }
 
-struct Kind<'a> {
+struct Kind<'a, T> {
     lab: &'a Lab,
-    resource: Resource<Versions>,
+    resource: Resource<T>,
     /// Where its objects are.
     path: String,
     shape: Shape,
@@ -150,7 +150,7 @@ fn write(object: impl Strategy<Value = Value>) -> impl Strategy<Value = Write> {
     })
 }
 
-impl Kind<'_> {
+impl<T: Types> Kind<'_, T> {
     /// One history; says what differed first.
     async fn history(&self, writes: &[Write], name: &str) -> Result<usize, String> {
         let mut live: Option<Value> = None;
@@ -412,6 +412,24 @@ fn service() -> impl Strategy<Value = Value> {
     })
 }
 
+/// The custom resource with the one default it has.
+struct Things(Versions);
+
+impl Types for Things {
+    fn schema(&self, api_version: &str) -> Option<(Arc<Schema>, TypeRef)> {
+        self.0.schema(api_version)
+    }
+
+    fn fill_defaults(&self, object: &mut Value) {
+        let ports = object.pointer_mut("/spec/ports").and_then(Value::as_array_mut);
+        for port in ports.into_iter().flatten() {
+            if port.get("protocol").is_none() {
+                port["protocol"] = "TCP".into();
+            }
+        }
+    }
+}
+
 async fn lab() -> Option<Lab> {
     let server = server_or_skip().await?;
     let client = server.client().await.unwrap();
@@ -501,7 +519,7 @@ async fn custom_resources_are_written_as_the_server_writes_them() {
     assert!(served, "the definition is not served");
     let (schema, of) = kinds::schema();
     let versions = Versions::one("ssa.test/v1", schema, of);
-    let resource = Resource::new(versions, "ssa.test/v1", "Thing");
+    let resource = Resource::new(Things(versions), "ssa.test/v1", "Thing");
     let object = kinds::object().prop_map(|mut object| {
         object["apiVersion"] = "ssa.test/v1".into();
         object
