@@ -98,3 +98,6 @@ impl Schema {
         self.types.insert(DEDUCED.into(), atom(DEDUCED, Relationship::Granular));
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -65,13 +65,13 @@ impl Converter for Suite {
             "reliantFieldsConverter" if from() == version => Ok(object.clone()),
             "reliantFieldsConverter" => {
                 let text = object.value().to_string();
-                let (bar, foo) = ("required_field_bar", "field_foo_rely_on_bar");
+                let (required, relying) = ("required_field_bar", "field_foo_rely_on_bar");
                 let text = match version {
-                    "v1" if !text.contains(bar) => {
+                    "v1" if !text.contains(required) => {
                         return Err(ConvertError::Failed("missing field bar".to_owned()));
                     }
-                    "v1" => text.replace(bar, foo),
-                    "v2" => text.replace(foo, bar),
+                    "v1" => text.replace(required, relying),
+                    "v2" => text.replace(relying, required),
                     _ => return Err(ConvertError::MissingVersion),
                 };
                 typed(serde_json::from_str(&text).unwrap())
