@@ -67,7 +67,9 @@ impl<T: Types> Kind<'_, T> {
             Write::Apply { config, manager, force } => {
                 let mut config = config.clone();
                 config["metadata"]["name"] = name.into();
-                config["metadata"]["namespace"] = self.lab.namespace.as_str().into();
+                if self.path.contains("/namespaces/") {
+                    config["metadata"]["namespace"] = self.lab.namespace.as_str().into();
+                }
                 let path = format!("{}/{name}{}", self.path, self.suffix);
                 let path = format!("{path}?fieldManager={manager}&force={force}");
                 let kind = "application/apply-patch+yaml";

@@ -7,6 +7,7 @@ mod cases;
 mod history;
 mod lab;
 mod objects;
+mod workload;
 
 use crate::kinds;
 use gitops_ssa::{
