@@ -4,11 +4,11 @@ use super::{
     Lab, Shape, empty_deployment,
     history::{Kind, Write},
     lab::lab,
-    status_ignored,
+    status_ignored, things,
 };
 use gitops_ssa::{
     fields::{Filter, Match, PathElement, Pattern},
-    managed::{Resource, Versions},
+    managed::{Resource, Types, Versions},
 };
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
@@ -57,7 +57,7 @@ fn put(object: Value, manager: &'static str) -> Write {
     Write::Put { object, manager }
 }
 
-async fn all(kind: &Kind<'_, Versions>, name: &str, writes: &[Write]) -> Value {
+async fn all<T: Types>(kind: &Kind<'_, T>, name: &str, writes: &[Write]) -> Value {
     let mut live = None;
     for (index, write) in writes.iter().enumerate() {
         let compared = kind.step(&mut live, write, name).await;
@@ -279,4 +279,35 @@ async fn what_does_not_fit_is_refused_in_the_same_words() {
         let write = apply(given, "ci", false);
         assert_eq!(kind.step(&mut live, &write, "refused").await, Ok(true), "{entries}");
     }
+}
+
+#[tokio::test]
+async fn what_nobody_owns_stays_below_what_goes() {
+    let Some(lab) = lab().await else { return };
+    let kind = things(&lab).await;
+    let thing = |extra: Value| {
+        json!({
+            "apiVersion": "ssa.test/v1", "kind": "Thing", "metadata": {},
+            "spec": {"extra": extra},
+        })
+    };
+    // As older servers wrote it: without the fields and keys on the way.
+    let mut orphan = thing(json!({"a": {"x": "1", "y": "2"}}));
+    orphan["metadata"]["managedFields"] = json!([{
+        "manager": "ci", "operation": "Apply", "apiVersion": "ssa.test/v1",
+        "time": "2020-01-01T00:00:00Z", "fieldsType": "FieldsV1",
+        "fieldsV1": {"f:spec": {"f:extra": {"f:a": {"f:x": {}}}}},
+    }]);
+    let live = all(
+        &kind,
+        "orphan",
+        &[
+            apply(thing(json!({"a": {"x": "1"}})), "ci", false),
+            put(thing(json!({"a": {"x": "1", "y": "2"}})), "user"),
+            put(orphan, "user"),
+            apply(thing(json!({})), "ci", false),
+        ],
+    )
+    .await;
+    assert_eq!(live["spec"]["extra"], json!({"a": {"y": "2"}}));
 }

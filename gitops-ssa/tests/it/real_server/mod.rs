@@ -100,9 +100,8 @@ async fn services_are_written_as_the_server_writes_them() {
     built_in(&lab, "api/v1", "v1", "Service", "services", empty, service()).await;
 }
 
-#[tokio::test]
-async fn custom_resources_are_written_as_the_server_writes_them() {
-    let Some(lab) = lab().await else { return };
+/// The custom resource of the laws, defined on the server.
+async fn things(lab: &Lab) -> Kind<'_, Things> {
     let crd = json!({
         "apiVersion": "apiextensions.k8s.io/v1",
         "kind": "CustomResourceDefinition",
@@ -134,11 +133,15 @@ async fn custom_resources_are_written_as_the_server_writes_them() {
     let (schema, of) = kinds::schema();
     let versions = Versions::one("ssa.test/v1", schema, of);
     let resource = Resource::new(Things(versions), "ssa.test/v1", "Thing");
+    Kind { lab, resource, path, suffix: "", shape: Shape::Stored }
+}
+
+#[tokio::test]
+async fn custom_resources_are_written_as_the_server_writes_them() {
+    let Some(lab) = lab().await else { return };
     let object = kinds::object().prop_map(|mut object| {
         object["apiVersion"] = "ssa.test/v1".into();
         object
     });
-    Kind { lab: &lab, resource, path, suffix: "", shape: Shape::Stored }
-        .run("things", object)
-        .await;
+    things(&lab).await.run("things", object).await;
 }
