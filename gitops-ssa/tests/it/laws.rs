@@ -87,6 +87,8 @@ proptest! {
 
     #[test]
     fn a_sole_applier_gets_what_it_applies(first in object(), second in object()) {
+        // On a real server too an empty list that nobody owns can take its parent along.
+        prop_assume!(!has_empty_list(&first));
         let resource = resource();
         let live = resource.apply(None, &first, "ci", false, T1).unwrap();
         let live = resource.apply(Some(&live), &second, "ci", false, T2).unwrap();
@@ -197,6 +199,14 @@ fn entries(object: &Value) -> Owners {
 /// Whether a path is in an object: in its set, or as an empty value, which a set does not tell.
 fn there(object: &Value, set: &Fields, path: &[gitops_ssa::fields::PathElement]) -> bool {
     set.at(path).is_some() || at(object, path).is_some_and(empty)
+}
+
+fn has_empty_list(value: &Value) -> bool {
+    match value {
+        Value::Array(items) => items.is_empty() || items.iter().any(has_empty_list),
+        Value::Object(map) => map.values().any(has_empty_list),
+        _ => false,
+    }
 }
 
 fn empty(value: &Value) -> bool {

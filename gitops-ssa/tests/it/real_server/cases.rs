@@ -311,3 +311,25 @@ async fn what_nobody_owns_stays_below_what_goes() {
     .await;
     assert_eq!(live["spec"]["extra"], json!({"a": {"y": "2"}}));
 }
+
+#[tokio::test]
+async fn an_empty_list_that_nobody_owns_takes_its_parent_along() {
+    let Some(lab) = lab().await else { return };
+    let kind = things(&lab).await;
+    let thing = |spec: Value| json!({"apiVersion": "ssa.test/v1", "kind": "Thing", "metadata": {}, "spec": spec});
+    let live = all(
+        &kind,
+        "empty-list",
+        &[
+            apply(
+                thing(json!({"ports": [{"port": 1, "protocol": "UDP"}], "zones": []})),
+                "ci",
+                false,
+            ),
+            apply(thing(json!({})), "ci", false),
+        ],
+    )
+    .await;
+    // Surprising, but so it is: the spec is applied, owned and gone.
+    assert_eq!(live.get("spec"), None);
+}
