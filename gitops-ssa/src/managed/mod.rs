@@ -1,7 +1,7 @@
 //! Writes to objects with `metadata.managedFields`, as the API server does them.
 //!
 //! [`Resource`] is the whole of the server's field management: it reads the entries of the live
-//! object, lets the [`Updater`](crate::update::Updater) work out who owns what, and writes the
+//! object, lets the [`Updater`] work out who owns what, and writes the
 //! entries of the new object.
 
 mod cap;

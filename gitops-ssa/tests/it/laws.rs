@@ -30,10 +30,9 @@ proptest! {
         let merged = left.merge(&right).unwrap();
         let twice = merged.merge(&right).unwrap();
         prop_assert!(same(twice.value(), merged.value()), "{} {}", twice.value(), merged.value());
-        // A path of an empty map may have become one that leads to what is in it.
         let all = merged.to_fields().unwrap();
         for path in right.to_fields().unwrap().paths() {
-            prop_assert!(all.at(&path).is_some(), "{path:?}");
+            prop_assert!(there(merged.value(), &all, &path), "{path:?}");
         }
     }
 
@@ -88,7 +87,7 @@ proptest! {
     #[test]
     fn a_sole_applier_gets_what_it_applies(first in object(), second in object()) {
         // On a real server too an empty list that nobody owns can take its parent along.
-        prop_assume!(!has_empty_list(&first));
+        let (first, second) = (without_empty_lists(first), without_empty_lists(second));
         let resource = resource();
         let live = resource.apply(None, &first, "ci", false, T1).unwrap();
         let live = resource.apply(Some(&live), &second, "ci", false, T2).unwrap();
@@ -201,12 +200,12 @@ fn there(object: &Value, set: &Fields, path: &[gitops_ssa::fields::PathElement])
     set.at(path).is_some() || at(object, path).is_some_and(empty)
 }
 
-fn has_empty_list(value: &Value) -> bool {
-    match value {
-        Value::Array(items) => items.is_empty() || items.iter().any(has_empty_list),
-        Value::Object(map) => map.values().any(has_empty_list),
-        _ => false,
+fn without_empty_lists(mut value: Value) -> Value {
+    if let Value::Object(map) = &mut value {
+        let old = std::mem::take(map).into_iter().map(|(n, v)| (n, without_empty_lists(v)));
+        map.extend(old.filter(|(_, value)| *value != j!([])));
     }
+    value
 }
 
 fn empty(value: &Value) -> bool {
