@@ -18,7 +18,6 @@
 pub mod applyset;
 pub mod diff;
 pub mod events;
-pub mod fields;
 pub mod fingerprint;
 pub mod health;
 pub mod migrate;
@@ -39,6 +38,7 @@ pub use app::{App, ConflictPolicy, FieldValidation};
 pub use apply::KubeApplier;
 pub use cluster::{AppOnCluster, Cluster, Options};
 pub use discovery::Resource;
+pub use gitops_ssa::fields;
 pub use namespaced::Namespaced;
 pub use observe::KubeObserver;
 pub use pipeline::KubeStages;

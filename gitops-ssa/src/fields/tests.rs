@@ -1,5 +1,4 @@
 use super::*;
-use gitops_core::error::{Error, Retry};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
@@ -106,9 +105,6 @@ fn an_error_says_what_and_where_and_cannot_steer_a_terminal() {
     let error = Fields::parse(&json!({"f:a": {"k:\u{1b}[2J": {}}})).unwrap_err();
     assert!(!error.to_string().contains('\u{1b}'), "{error}");
     assert!(error.to_string().contains("a key that is not a JSON object"), "{error}");
-    let error = Error::from(error);
-    assert_eq!(error.retry(), Retry::Never);
-    assert!(error.advice().is_some());
 }
 
 #[test]

@@ -7,17 +7,24 @@
 //!
 //! Everything here is pure and total: hostile input is a [`ParseFieldsError`], never a panic.
 
+mod algebra;
+pub(crate) mod canonical;
 mod element;
+mod filter;
+mod guess;
 mod list;
 mod managed;
 mod parse;
+mod path;
 mod print;
 mod set;
 
 pub use element::{Key, PathElement, Scalar};
+pub use filter::{Filter, Match, Pattern};
 pub use list::{KeyNames, places};
 pub use managed::{Managed, Operation, managed};
 pub use parse::ParseFieldsError;
+pub use path::dotted;
 pub use set::{Fields, Node};
 
 #[cfg(test)]

@@ -24,7 +24,7 @@ impl Node {
         self.children.is_empty()
     }
 
-    pub(super) fn merge(&mut self, other: Node) {
+    pub(crate) fn merge(&mut self, other: Node) {
         self.member |= other.member;
         for (step, node) in other.children.steps {
             self.children.entry(step).merge(node);
@@ -83,7 +83,7 @@ impl Fields {
         }
     }
 
-    pub(super) fn entry(&mut self, step: PathElement) -> &mut Node {
+    pub(crate) fn entry(&mut self, step: PathElement) -> &mut Node {
         self.steps.entry(step).or_default()
     }
 

@@ -1,8 +1,8 @@
 //! One step of a path.
 
-use gitops_core::model::canonical;
+use super::canonical::canonical;
 use serde_json::{Map, Value};
-use std::{collections::BTreeMap, fmt};
+use std::{cmp::Ordering, collections::BTreeMap, fmt};
 
 /// One step of a path into an object. Ordered as the server orders them: fields, keys, values,
 /// indices.
@@ -24,7 +24,9 @@ pub struct Key(BTreeMap<Box<str>, Scalar>);
 
 /// A JSON value in its canonical text, so that it can be compared and ordered. Keys and set items
 /// are scalars in practice; the format allows any value.
-#[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
+///
+/// Ordered as the server orders values: numbers, strings, booleans, lists, maps, null.
+#[derive(Clone, PartialEq, Eq)]
 pub struct Scalar(Box<str>);
 
 impl PathElement {
@@ -55,7 +57,8 @@ impl Key {
         self.0.iter().all(|(name, scalar)| other.0.get(name) == Some(scalar))
     }
 
-    pub(crate) fn to_json(&self) -> Value {
+    /// The key as a JSON object.
+    pub fn to_json(&self) -> Value {
         Value::Object(self.fields().map(|(name, value)| (name.to_owned(), value)).collect())
     }
 }
@@ -64,11 +67,10 @@ impl Scalar {
     /// The canonical text of a value. Numbers that are equal have one text: `1.0` is `1`.
     pub fn new(value: &Value) -> Self {
         let text = match value {
-            Value::Number(number) => integral(number).map(|whole| whole.to_string().into_bytes()),
+            Value::Number(number) => integral(number).map(|whole| whole.to_string()),
             _ => None,
         };
-        let bytes = text.unwrap_or_else(|| canonical(value));
-        Scalar(String::from_utf8_lossy(&bytes).into())
+        Scalar(text.unwrap_or_else(|| canonical(value)).into())
     }
 
     /// The value.
@@ -80,6 +82,39 @@ impl Scalar {
     /// The canonical JSON text.
     pub fn as_str(&self) -> &str {
         &self.0
+    }
+}
+
+/// Which kind of value a canonical text is, in the order of kinds.
+fn kind(text: &str) -> u8 {
+    match text.as_bytes().first() {
+        Some(b'0'..=b'9' | b'-') => 0,
+        Some(b'"') => 1,
+        Some(b't' | b'f') => 2,
+        Some(b'[') => 3,
+        Some(b'{') => 4,
+        _ => 5,
+    }
+}
+
+impl Ord for Scalar {
+    fn cmp(&self, other: &Self) -> Ordering {
+        let number = |text: &str| text.parse::<f64>().unwrap_or(f64::NAN);
+        let kinds = (kind(&self.0), kind(&other.0));
+        let by_kind = kinds.0.cmp(&kinds.1);
+        let by_number = if kinds == (0, 0) {
+            number(&self.0).total_cmp(&number(&other.0))
+        } else {
+            Ordering::Equal
+        };
+        // The text decides between numbers that floats can't tell apart.
+        by_kind.then(by_number).then_with(|| self.0.cmp(&other.0))
+    }
+}
+
+impl PartialOrd for Scalar {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
     }
 }
 

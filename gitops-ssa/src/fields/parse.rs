@@ -1,11 +1,6 @@
 //! Reading FieldsV1.
 
 use super::{Fields, Key, Node, PathElement, Scalar};
-use gitops_core::{
-    error::{Error, Retry, Stage},
-    model::printable,
-    reason,
-};
 use serde_json::{Map, Value};
 
 /// Nesting beyond this is refused: the server's own JSON reader stops before.
@@ -24,14 +19,7 @@ pub struct ParseFieldsError {
 impl ParseFieldsError {
     fn new(problem: &'static str, at: &str) -> Self {
         let short: String = at.chars().take(80).collect();
-        ParseFieldsError { problem, at: format!("{:?}", printable(&short)) }
-    }
-}
-
-impl From<ParseFieldsError> for Error {
-    fn from(error: ParseFieldsError) -> Self {
-        Error::new(Stage::Observe, Retry::Never, reason::CORRUPT, error.to_string())
-            .advise("reset metadata.managedFields of the object to [{}] and apply again")
+        ParseFieldsError { problem, at: format!("{short:?}") }
     }
 }
 
