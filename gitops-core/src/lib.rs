@@ -5,7 +5,7 @@
 //! ```
 //!
 //! Read the modules in this order: what flows ([`model`]), what you implement ([`stage`]), what
-//! runs it ([`engine`]), what wraps it ([`layer`]), what it needs from the world ([`env`]); then the
+//! runs it ([`engine`]), what wraps it ([`layer`]), what it needs from the world ([`mod@env`]); then the
 //! parts that ship here: [`source`], [`render`] and [`store`].
 
 pub mod error;

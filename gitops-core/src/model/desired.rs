@@ -35,7 +35,7 @@ impl Desired {
             return Err(error);
         }
         let digests = set.values().flat_map(|object| {
-            [object.id().inventory_id().into_bytes(), object.digest().as_bytes().to_vec()]
+            [object.id().key().into_bytes(), object.digest().as_bytes().to_vec()]
         });
         let parts: Vec<Vec<u8>> = digests.collect();
         let digest = Digest::of_parts(parts.iter().map(Vec::as_slice));

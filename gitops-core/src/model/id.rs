@@ -63,8 +63,49 @@ impl ObjectId {
         Self::new(self.group(), self.kind(), namespace, self.name())
     }
 
+    /// `<group>/<kind>/<namespace>/<name>`, the form in which ids are stored and digested: every id
+    /// has one and each stands for one id. In the first three parts `~` is `~0` and `/` is `~1`, as
+    /// in JSON pointers (RFC 6901); the name is as it is.
+    pub fn key(&self) -> String {
+        let mut key = String::with_capacity(self.text.len());
+        for part in [self.group(), self.kind(), self.namespace()] {
+            for letter in part.chars() {
+                match letter {
+                    '~' => key.push_str("~0"),
+                    '/' => key.push_str("~1"),
+                    _ => key.push(letter),
+                }
+            }
+            key.push('/');
+        }
+        key.push_str(self.name());
+        key
+    }
+
+    fn from_key(key: &str) -> Option<Self> {
+        let mut parts = key.splitn(4, '/');
+        let mut escaped = || {
+            let mut part = String::new();
+            let mut letters = parts.next()?.chars();
+            while let Some(letter) = letters.next() {
+                part.push(match letter {
+                    '~' => match letters.next()? {
+                        '0' => '~',
+                        '1' => '/',
+                        _ => return None,
+                    },
+                    letter => letter,
+                });
+            }
+            Some(part)
+        };
+        let (group, kind, namespace) = (escaped()?, escaped()?, escaped()?);
+        Some(Self::new(&group, &kind, &namespace, parts.next()?))
+    }
+
     /// `<namespace>_<name>_<group>_<kind>`, the inventory id of Flux and cli-utils, where RBAC
-    /// names' colons become `__`.
+    /// names' colons become `__`: for interchange with them only, since it does not tell `a:b`
+    /// from `a__b`.
     pub fn inventory_id(&self) -> String {
         let name = self.name().replace(':', "__");
         format!("{}_{}_{}_{}", self.namespace(), name, self.group(), self.kind())
@@ -141,16 +182,20 @@ impl FromStr for ObjectId {
     }
 }
 
+/// As its [key](ObjectId::key).
 impl serde::Serialize for ObjectId {
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str(&self.inventory_id())
+        serializer.serialize_str(&self.key())
     }
 }
 
 impl<'de> serde::Deserialize<'de> for ObjectId {
     fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let text = String::deserialize(deserializer)?;
-        text.parse().map_err(serde::de::Error::custom)
+        Self::from_key(&text).ok_or_else(|| {
+            let expected = "not an object's key: expected <group>/<kind>/<namespace>/<name>";
+            serde::de::Error::custom(expected)
+        })
     }
 }
 
@@ -242,3 +287,6 @@ mod tests {
         assert_ne!(ObjectId::new("", "a", "b", "c"), ObjectId::new("", "a\0b", "", "c"));
     }
 }
+
+#[cfg(test)]
+mod key_tests;
