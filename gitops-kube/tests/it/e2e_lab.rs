@@ -56,13 +56,21 @@ impl World {
         config: kube::Config,
         adjust: impl FnOnce(Options) -> Options,
     ) -> Pipeline {
+        self.process_on(Cluster::connect(config).unwrap(), adjust)
+    }
+
+    pub(crate) fn process_on(
+        &self,
+        cluster: Cluster,
+        adjust: impl FnOnce(Options) -> Options,
+    ) -> Pipeline {
         let source = GitSource::builder(Repository {
             url: self.server.url("shop"),
             reference: Reference::branch("main"),
             cache: self.cache.path().join("shop"),
         });
         let app = App::new("shop", "default").tracked_by(Parent::config_map("default", "shop"));
-        let app = Cluster::connect(config).unwrap().app(app).unwrap();
+        let app = cluster.app(app).unwrap();
         let stages = app.stages(source.build().unwrap(), Yaml::new(["deploy"]).unwrap());
         let prune = PrunePolicy::default().budget(1000, 100).allow_protected("Namespace");
         let options = adjust(app.options().prune(prune));
