@@ -265,7 +265,8 @@ async fn what_became_of_a_delete() {
     handed["metadata"]["labels"] = json!({"applyset.kubernetes.io/part-of": theirs});
     let conflict = status(409, "Conflict", "the UID in the precondition does not match", json!([]));
     let done = Reply::Json(200, json!({"kind": "Status", "apiVersion": "v1", "status": "Success"}));
-    let rows: Vec<(&str, Vec<Reply>, Option<Value>, Result<Effect, &str>)> = vec![
+    type Row = (&'static str, Vec<Reply>, Option<Value>, Result<Effect, &'static str>);
+    let rows: Vec<Row> = vec![
         ("finalizer", vec![Reply::Json(200, leaving.clone())], None, Ok(Effect::Pruning)),
         ("gone", vec![Reply::Json(404, not_found("configmaps", "a"))], None, Ok(Effect::Pruned)),
         (
