@@ -9,8 +9,9 @@ mod delete;
 mod update;
 
 use crate::{
+    Resource,
     cluster::{AppOnCluster, Calls},
-    discovery::{Lookup, Resource, changes_kinds, split},
+    discovery::{Lookup, changes_kinds, split},
     error::{Ask, Failure, judge},
     watch::Seen,
 };

@@ -2,12 +2,12 @@
 
 mod kinds;
 
-pub use kinds::Resource;
 pub(crate) use kinds::{Kinds, Lookup, changes_kinds, declared, is_definition, split};
 
 use crate::{
-    cluster::{Send, Transport},
+    Resource,
     error::{Ask, Failure, judge},
+    transport::{Send, Transport},
 };
 use gitops_core::{Error, Result, Stage};
 use kube::client::APIGroupDiscoveryList;

@@ -21,7 +21,7 @@ mod refusal;
 
 pub(crate) use refusal::{Conflict, Refusal};
 
-use crate::discovery::Resource;
+use crate::resource::Resource;
 use gitops_core::{
     Error, Retry, Stage,
     error::chain,

@@ -31,14 +31,19 @@ mod discovery;
 mod error;
 mod namespaced;
 mod observe;
+mod options;
 mod pipeline;
+mod resource;
+mod transport;
 mod watch;
 
 pub use app::{App, ConflictPolicy, FieldValidation};
 pub use apply::KubeApplier;
-pub use cluster::{AppOnCluster, Cluster, Options};
-pub use discovery::Resource;
+pub use cluster::{AppOnCluster, Cluster};
+
 pub use gitops_ssa::fields;
 pub use namespaced::Namespaced;
 pub use observe::KubeObserver;
+pub use options::Options;
 pub use pipeline::KubeStages;
+pub use resource::Resource;

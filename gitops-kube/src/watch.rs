@@ -14,10 +14,7 @@ mod store;
 pub(crate) use list::list;
 pub(crate) use store::Seen;
 
-use crate::{
-    cluster::{Options, Transport},
-    discovery::Resource,
-};
+use crate::{Options, resource::Resource, transport::Transport};
 use bell::Bell;
 use feed::{Signal, feed};
 use futures::{StreamExt, future::poll_fn, stream::BoxStream};

@@ -1,10 +1,11 @@
 //! The requests about one object, as one app makes them.
 
-use super::{APPLY_PATCH, Answer, Cluster, JSON, JSON_PATCH, Send};
+use super::Cluster;
 use crate::{
     app::{App, ConflictPolicy, FieldValidation, Payload, give_way},
-    discovery::Resource,
     error::Failure,
+    resource::Resource,
+    transport::{APPLY_PATCH, Answer, JSON, JSON_PATCH, Send},
     watch::Seen,
 };
 use gitops_core::model::ObjectId;

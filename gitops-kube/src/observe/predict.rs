@@ -2,9 +2,10 @@
 
 use super::want::{Want, at};
 use crate::{
+    Resource,
     app::Payload,
     cluster::{AppOnCluster, Calls, Write},
-    discovery::{Resource, is_definition},
+    discovery::is_definition,
     error::{Ask, Failure, judge},
     repair::{Memory, displaced},
 };

@@ -4,9 +4,9 @@ use super::want::{Kind, Want};
 use crate::{
     app::{App, PART_OF, marks, precious, retained},
     cluster::{AppOnCluster, Calls},
-    discovery::Resource,
     error::{Ask, Failure, judge},
     fingerprint::fingerprint,
+    resource::Resource,
     watch::{Mark, Seen, list},
 };
 use futures::{StreamExt, TryStreamExt, stream};

@@ -1,8 +1,9 @@
 //! What is to be read: each object of the desired state and the inventory, with its kind.
 
 use crate::{
+    Resource,
     cluster::Cluster,
-    discovery::{Kinds, Lookup, Resource, declared, split},
+    discovery::{Kinds, Lookup, declared, split},
 };
 use gitops_core::{
     Error, Result, Retry, Stage,

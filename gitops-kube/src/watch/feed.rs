@@ -2,10 +2,11 @@
 
 use super::{Seen, list};
 use crate::{
+    Options,
     app::PART_OF,
-    cluster::{Lines, Options, Send, Transport},
-    discovery::Resource,
     error::{Ask, Failure, Refusal, judge},
+    resource::Resource,
+    transport::{Lines, Send, Transport},
 };
 use futures::{StreamExt, stream, stream::BoxStream};
 use gitops_core::{Error, Stage, model::ObjectId};

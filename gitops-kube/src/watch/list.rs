@@ -2,9 +2,9 @@
 
 use super::Seen;
 use crate::{
-    cluster::{Send, Transport},
-    discovery::Resource,
     error::Failure,
+    resource::Resource,
+    transport::{Send, Transport},
 };
 use serde_json::Value;
 

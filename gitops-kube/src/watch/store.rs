@@ -1,6 +1,6 @@
 //! The marked objects of the watched kinds, as bytes.
 
-use crate::{app::PART_OF, discovery::Resource};
+use crate::{app::PART_OF, resource::Resource};
 use gitops_core::model::{Document, ObjectId};
 use serde_json::Value;
 use std::{
