@@ -8,6 +8,8 @@
     reason = "tests"
 )]
 
+#[cfg(feature = "git")]
+mod bad_input;
 mod engine;
 #[cfg(feature = "git")]
 mod git;

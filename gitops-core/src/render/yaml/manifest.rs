@@ -130,7 +130,8 @@ fn identify(fields: &Map<String, Value>) -> Result<ObjectId> {
     let kind = required(fields, "kind", "kind")?;
     let (group, version) = version.split_once('/').unwrap_or(("", version));
     if version.is_empty() || version.contains('/') {
-        return Err(invalid("apiVersion is neither \"version\" nor \"group/version\""));
+        return Err(invalid("apiVersion is neither \"version\" nor \"group/version\"")
+            .advise("write it as in v1 or apps/v1"));
     }
     check("apiVersion", group, |c| c.is_ascii_alphanumeric() || matches!(c, '-' | '.'))?;
     check("kind", kind, |c| c.is_ascii_alphanumeric())?;
@@ -140,8 +141,13 @@ fn identify(fields: &Map<String, Value>) -> Result<ObjectId> {
     }
     let metadata = match fields.get("metadata") {
         Some(Value::Object(metadata)) => metadata,
-        Some(Value::Null) | None => return Err(invalid(format!("this {kind} has no metadata"))),
-        Some(_) => return Err(invalid(format!("the metadata of this {kind} is not a mapping"))),
+        Some(Value::Null) | None => {
+            return Err(invalid(format!("this {kind} has no metadata")).advise("give it a name"));
+        }
+        Some(_) => {
+            return Err(invalid(format!("the metadata of this {kind} is not a mapping"))
+                .advise("write it as a mapping with a name"));
+        }
     };
     if metadata.get("name").is_none_or(Value::is_null) && metadata.contains_key("generateName") {
         return Err(invalid(format!("this {kind} has generateName and no name"))
@@ -169,7 +175,7 @@ fn required<'a>(fields: &'a Map<String, Value>, key: &str, path: &str) -> Result
         Some(Value::String(_)) | Some(Value::Null) | None => {
             let error = invalid(format!("{path} is missing"));
             Err(match key {
-                "name" => error,
+                "name" => error.advise("give it a name"),
                 _ => error.advise("add it, or exclude the file if it holds no manifests"),
             })
         }
@@ -182,10 +188,13 @@ const LONGEST: usize = 253;
 
 fn check(path: &str, text: &str, allowed: impl Fn(char) -> bool) -> Result<()> {
     if text.len() > LONGEST {
-        return Err(invalid(format!("{path} is longer than {LONGEST} characters")));
+        return Err(
+            invalid(format!("{path} is longer than {LONGEST} characters")).advise("shorten it")
+        );
     }
     if text.chars().all(allowed) {
         return Ok(());
     }
-    Err(invalid(format!("{path} {text:?} holds a character that is not allowed there")))
+    Err(invalid(format!("{path} {text:?} holds a character that is not allowed there"))
+        .advise("correct it, or exclude the file if it holds no manifests"))
 }

@@ -187,10 +187,11 @@ fn explain(error: &YamlError, path: &str, text: &str, limits: &Limits) -> Error 
         return too_much(&limit, &origin);
     }
     let error = refuse(reason::INVALID_SYNTAX, printable(&message).replace('\n', " ")).at(&origin);
-    if text.contains("{{") {
-        return error.advise("it looks like a template: render it first, or exclude it");
-    }
-    error
+    error.advise(if text.contains("{{") {
+        "it looks like a template: render it first, or exclude it"
+    } else {
+        "correct the file, or exclude it if it holds no manifests"
+    })
 }
 
 /// The limit that was exceeded, if that is what happened.
