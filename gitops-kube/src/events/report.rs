@@ -137,10 +137,8 @@ fn word(effect: Effect) -> &'static str {
 /// What is not ready has been told as a failure or as waiting.
 fn ready(status: &Status) -> Option<Report> {
     let ready = status.condition(ConditionKind::Ready).filter(|ready| ready.status)?;
-    let text = match &status.last_applied {
-        Some(revision) => format!("{} at {revision}", ready.message),
-        None => ready.message.clone(),
-    };
+    // The message names the revision.
+    let text = ready.message.clone();
     Some(Report::new(&status.app, false, ready.reason, "Reconcile", (None, text)))
 }
 

@@ -97,3 +97,32 @@ fn a_talkative_app_is_heard_less_and_others_are_not() {
     assert_eq!(ledger.judge(&one(200), later), Verdict::New { unheard: 75 });
     assert_eq!(ledger.judge(&one(201), later), Verdict::Drop);
 }
+
+/// A real pass, so that the message is the engine's.
+#[tokio::test]
+async fn success_names_the_revision_once() {
+    use futures::StreamExt as _;
+    use gitops_core::{engine, model::Object, stage::Exact};
+    use gitops_testkit::fake::{FakeRenderer, FakeSource, FakeSystem};
+
+    let (source, system) = (FakeSource::new(), FakeSystem::new());
+    let revision = source.write("a", "1").to_string();
+    let (recorder, stream) = engine::events(64);
+    let stages = engine::Stages {
+        source,
+        renderer: FakeRenderer::new(|_| {
+            Ok(vec![Object::new(ObjectId::new("", "File", "", "a"), &"1".into())])
+        }),
+        observer: system.clone(),
+        differ: Exact,
+        applier: system.clone(),
+        inventory: system.inventory(),
+    };
+    let options = engine::Options::new().recorder(recorder);
+    let pass = engine::Pipeline::new("app", stages, options, Env::seeded(1)).pass().await;
+    assert!(pass.is_settled());
+    let events: Vec<_> = stream.filter_map(|event| async { event.ok() }).collect().await;
+    let notes: Vec<String> = events.iter().filter_map(tell).map(|report| report.note()).collect();
+    let said = notes.iter().find(|note| note.contains(&revision)).expect("the revision");
+    assert_eq!(said.matches(&revision).count(), 1, "{said}");
+}
