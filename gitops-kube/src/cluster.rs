@@ -82,7 +82,7 @@ impl Cluster {
     pub async fn version(&self) -> Result<String> {
         let version = self.client().apiserver_version().await;
         let version =
-            version.map_err(|error| api_error(Stage::Observe, "read the version", error))?;
+            version.map_err(|error| api_error(Stage::Observe, "read the version", false, error))?;
         Ok(version.git_version)
     }
 

@@ -152,7 +152,7 @@ pub(crate) fn judge(ask: &Ask, failure: Failure) -> Error {
     };
     match failure {
         Failure::Refused(refusal) if ask.write && refusal.outcome_unknown() => {
-            unknown(format!("{} {}", refusal.code, refusal.message))
+            unknown(format!("{} {}", refusal.code, said(ask, &refusal)))
         }
         Failure::Refused(refusal) => refused(ask, &refusal, new),
         Failure::Credentials(source) => new(
@@ -194,13 +194,18 @@ pub(crate) fn judge(ask: &Ask, failure: Failure) -> Error {
     }
 }
 
+/// The server's words, as far as they can be repeated.
+fn said(ask: &Ask, refusal: &Refusal) -> String {
+    if ask.secret { refusal.without_values() } else { refusal.in_full() }
+}
+
 fn refused(
     ask: &Ask,
     refusal: &Refusal,
     new: impl Fn(Retry, &'static str, String) -> Error,
 ) -> Error {
     let what = &ask.what;
-    let said = if ask.secret { refusal.without_values() } else { refusal.in_full() };
+    let said = said(ask, refusal);
     let later = refusal.retry_after.map_or(Retry::Backoff, Retry::After);
     match refusal.code {
         401 => new(
@@ -260,7 +265,8 @@ fn conflicts(refusal: &Refusal) -> String {
 
 /// An error of a kube call: `what` is a verb phrase (`read configmaps shop in namespace shop`).
 /// Takes no side on whether a lost write took effect, so it fits calls under compare-and-swap.
-pub(crate) fn api_error(stage: Stage, what: &str, error: kube::Error) -> Error {
-    let ask = Ask { stage, what: what.to_owned(), write: false, secret: false, object: None };
+/// `secret`: the server's words may repeat values, and are left out.
+pub(crate) fn api_error(stage: Stage, what: &str, secret: bool, error: kube::Error) -> Error {
+    let ask = Ask { stage, what: what.to_owned(), write: false, secret, object: None };
     judge(&ask, error.into())
 }

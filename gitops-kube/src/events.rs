@@ -11,11 +11,13 @@
 mod ledger;
 mod report;
 
-use crate::applyset::Parent;
+use crate::{applyset::Parent, error::api_error};
 use futures::{Stream, StreamExt};
 use gitops_core::{
+    Stage,
     engine::{Event, Lost},
     env::{Clock, Env, Rng},
+    error::chain,
     model::AppId,
 };
 use k8s_openapi::{
@@ -101,7 +103,9 @@ impl Publisher {
             for report in report::fold(events.filter_map(report::tell)) {
                 let Some(home) = (self.home)(&report.app) else { continue };
                 if let Err(error) = self.send(&home, report).await {
-                    let error: &(dyn std::error::Error + 'static) = &error;
+                    // kube's own Display would show the whole Status as a dump.
+                    let what = format!("write an event in namespace {}", home.namespace);
+                    let error = chain(&api_error(Stage::Apply, &what, false, error));
                     tracing::warn!(error, "an event could not be published");
                 }
             }

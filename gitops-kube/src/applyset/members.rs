@@ -100,7 +100,7 @@ async fn find(client: &Client, group: &str) -> Result<Option<ApiGroup>> {
         Ok(found) => Ok(Some(found)),
         Err(kube::Error::Discovery(DiscoveryError::MissingApiGroup(_))) => Ok(None),
         Err(error) => {
-            Err(api_error(Stage::Inventory, &format!("discover API group {group:?}"), error))
+            Err(api_error(Stage::Inventory, &format!("discover API group {group:?}"), false, error))
         }
     }
 }
@@ -117,7 +117,7 @@ async fn gather(
         let page = api
             .list_metadata(&params)
             .await
-            .map_err(|error| api_error(Stage::Inventory, &what, error))?;
+            .map_err(|error| api_error(Stage::Inventory, &what, false, error))?;
         for object in page.items {
             let made = object.owner_references().iter().any(|owner| owner.controller == Some(true));
             if let (false, Some(name), Some(uid)) = (made, &object.meta().name, object.uid()) {

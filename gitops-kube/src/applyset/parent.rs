@@ -1,6 +1,8 @@
 //! The object that an ApplySet is tracked by.
 
+use crate::error::api_error;
 use base64::Engine as _;
+use gitops_core::{Error, Stage};
 use k8s_openapi::api::core::v1::{ConfigMap, Secret};
 use kube::{Api, Client, api::DynamicObject, discovery::ApiResource};
 use sha2::{Digest as _, Sha256};
@@ -53,6 +55,11 @@ impl Parent {
     /// The objects of the parent's kind in its namespace.
     pub(crate) fn api(&self, client: Client) -> Api<DynamicObject> {
         Api::namespaced_with(client, &self.namespace, &self.kind.resource())
+    }
+
+    /// The error of a call on the parent or its parts.
+    pub(super) fn failed(&self, what: &str, error: kube::Error) -> Error {
+        api_error(Stage::Inventory, what, self.kind == ParentKind::Secret, error)
     }
 }
 

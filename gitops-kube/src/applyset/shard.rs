@@ -10,9 +10,8 @@ use super::{
     Parent,
     state::{self, ENTRIES},
 };
-use crate::error::api_error;
 use gitops_core::{
-    error::{Result, Stage},
+    error::Result,
     model::{Digest, Version},
 };
 use kube::{
@@ -49,7 +48,7 @@ pub(super) async fn read(
     let name = name(parent, part);
     let what = format!("read part {name} of the inventory {parent}");
     let shard = api.get_opt(&name).await;
-    let shard = shard.map_err(|error| api_error(Stage::Inventory, &what, error))?;
+    let shard = shard.map_err(|error| parent.failed(&what, error))?;
     Ok(shard.and_then(|shard| state::data(&shard, parent.kind, ENTRIES)))
 }
 
@@ -84,7 +83,7 @@ pub(super) async fn write(
     let what = format!("write part {name} of the inventory {parent}");
     let params = PatchParams::apply(manager).force();
     let written = api.patch(&name, &params, &Patch::Apply(&shard)).await;
-    written.map(drop).map_err(|error| api_error(Stage::Inventory, &what, error))
+    written.map(drop).map_err(|error| parent.failed(&what, error))
 }
 
 /// All shards of a set, used or not.
@@ -92,7 +91,7 @@ pub(super) async fn list(api: &Api<DynamicObject>, parent: &Parent) -> Result<Ve
     let params = ListParams::default().labels(&format!("{INVENTORY_OF}={}", parent.id()));
     let what = format!("list the parts of the inventory {parent}");
     let list = api.list_metadata(&params).await;
-    let list = list.map_err(|error| api_error(Stage::Inventory, &what, error))?;
+    let list = list.map_err(|error| parent.failed(&what, error))?;
     let found = |shard: kube::core::PartialObjectMeta<DynamicObject>| Found {
         name: shard.name_any(),
         version: shard.resource_version(),
@@ -102,7 +101,7 @@ pub(super) async fn list(api: &Api<DynamicObject>, parent: &Parent) -> Result<Ve
 }
 
 /// Removes a shard, unless somebody wrote it since it was found.
-pub(super) async fn remove(api: &Api<DynamicObject>, shard: &Found) -> kube::Result<()> {
+pub(super) async fn remove(api: &Api<DynamicObject>, parent: &Parent, shard: &Found) -> Result<()> {
     let params = DeleteParams {
         preconditions: Some(Preconditions {
             resource_version: shard.version.clone(),
@@ -110,5 +109,7 @@ pub(super) async fn remove(api: &Api<DynamicObject>, shard: &Found) -> kube::Res
         }),
         ..DeleteParams::default()
     };
-    api.delete(&shard.name, &params).await.map(drop)
+    let removed = api.delete(&shard.name, &params).await;
+    let what = format!("remove part {} of the inventory {parent}", shard.name);
+    removed.map(drop).map_err(|error| parent.failed(&what, error))
 }

@@ -7,7 +7,6 @@ use super::{
     members, shard,
     state::{ENTRIES, HEADER, State},
 };
-use crate::error::api_error;
 use async_trait::async_trait;
 use gitops_core::{
     error::{Error, Result, Retry, Stage},
@@ -150,15 +149,14 @@ impl ApplySetStore {
         match self.api().create(&params, &object).await {
             Ok(object) => State::read(&object, &self.parent, &self.tooling),
             Err(kube::Error::Api(status)) if status.code == 404 => {
-                let message = format!("namespace {:?} does not exist", self.parent.namespace);
-                Err(Error::new(
-                    Stage::Inventory,
-                    Retry::Backoff,
-                    reason::INVALID_CONFIGURATION,
-                    message,
-                )
-                .with_source(kube::Error::Api(status))
-                .advise("create it first, or keep the inventory in a namespace that exists"))
+                let (parent, namespace) = (&self.parent, &self.parent.namespace);
+                let message = format!(
+                    "can't create the inventory {parent}: there is no namespace {namespace:?}"
+                );
+                let reason = reason::INVALID_CONFIGURATION;
+                // Not a matter of waiting: no pass writes anything before there is an inventory.
+                Err(Error::new(Stage::Inventory, Retry::Never, reason, message)
+                    .advise("create it, or keep the inventory in another namespace"))
             }
             Err(error) => Err(self.failed("create", error)),
         }
@@ -218,12 +216,8 @@ impl ApplySetStore {
 
     fn failed(&self, verb: &str, error: kube::Error) -> Error {
         match error {
-            kube::Error::Api(status) if status.code == 409 => {
-                self.moved().with_source(kube::Error::Api(status))
-            }
-            error => {
-                api_error(Stage::Inventory, &format!("{verb} the inventory {}", self.parent), error)
-            }
+            kube::Error::Api(status) if status.code == 409 => self.moved(),
+            error => self.parent.failed(&format!("{verb} the inventory {}", self.parent), error),
         }
     }
 
@@ -304,7 +298,7 @@ impl InventoryStore for ApplySetStore {
             };
             for found in before.iter().filter(|found| !used.contains(&found.name)) {
                 // The save has gone through; what is left over is removed by the next one.
-                if let Err(error) = shard::remove(&api, found).await {
+                if let Err(error) = shard::remove(&api, &self.parent, found).await {
                     tracing::debug!(shard = found.name, %error, "unused inventory part stays");
                 }
             }
@@ -330,7 +324,7 @@ impl InventoryStore for ApplySetStore {
         }
         // The garbage collector would remove them too, where there is one.
         for found in shard::list(&api, &self.parent).await? {
-            if let Err(error) = shard::remove(&api, &found).await {
+            if let Err(error) = shard::remove(&api, &self.parent, &found).await {
                 tracing::debug!(shard = found.name, %error, "unused inventory part stays");
             }
         }

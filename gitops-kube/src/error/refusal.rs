@@ -155,9 +155,24 @@ impl Refusal {
         }
     }
 
+    /// Whether the words may repeat what was sent: those of validation and of admission, which has
+    /// a code of its choice (403 by default).
+    fn may_repeat_values(&self) -> bool {
+        const ABOUT_NAMES: [&str; 3] =
+            ["User \"", "exceeded quota: ", "unable to create new content in namespace "];
+        match self.code {
+            400 | 422 | 500.. => true,
+            403 => {
+                let why = self.message.split_once("is forbidden: ").map_or("", |(_, why)| why);
+                !ABOUT_NAMES.iter().any(|words| why.starts_with(words))
+            }
+            _ => self.message.contains("denied "),
+        }
+    }
+
     /// The refusal without the server's words, which may repeat values: fields and types only.
     pub(crate) fn without_values(&self) -> String {
-        if !matches!(self.code, 400 | 422 | 500..) {
+        if !self.may_repeat_values() {
             return self.in_full();
         }
         let causes: Vec<String> =

@@ -12,6 +12,7 @@ mod apply_wire;
 mod applyset_faults;
 mod applyset_kubectl;
 mod applyset_store;
+mod bad_answers;
 mod drift_corpus;
 mod drift_corpus_fields;
 mod e2e_clusters;

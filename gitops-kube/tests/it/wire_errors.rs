@@ -4,11 +4,14 @@
 use crate::wire::{Reply, Wire, config_map, desired, list, live, object, query, status};
 use gitops_core::{
     Error, Retry,
-    model::{Action, Base, Cause, Change, Inventory, Object, Predicted},
+    model::{Action, Base, Cause, Change, Inventory, Object, Predicted, Version},
     reason,
-    stage::{Applier, Observer},
+    stage::{Applier, InventoryStore, Observer},
 };
-use gitops_kube::{App, AppOnCluster, ConflictPolicy};
+use gitops_kube::{
+    App, AppOnCluster, ConflictPolicy,
+    applyset::{ApplySetStore, Parent, ParentKind},
+};
 use serde_json::json;
 use std::time::Duration;
 
@@ -360,6 +363,98 @@ async fn secrets_are_not_repeated() {
         let text = format!("{answer:?}");
         assert!(text.contains("data[p]: FieldValueInvalid"), "{text}");
         assert!(!text.contains("hunter2"), "{text}");
+    }
+}
+
+/// What a reader, a log and a debugger see of an error.
+fn all_faces(error: &Error) -> String {
+    format!("{error} {error:?} {}", gitops_core::error::chain(error))
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_refused_write_of_a_secret_repeats_no_value_in_any_form() {
+    let words = "admission webhook \"w\" denied the request: \"hunter2\" is weak";
+    let causes = json!([{"reason": "FieldValueInvalid", "field": "data[p]", "message": words}]);
+    let late = "failed calling webhook \"w\" with \"hunter2\": request timed out";
+    let policy = "secrets \"s\" is forbidden: ValidatingAdmissionPolicy 'p' with binding 'b' denied request: hunter2";
+    let rows = [
+        ("400", status(400, "BadRequest", words, json!([])), "BadRequest"),
+        ("403 webhook", status(403, "Forbidden", words, json!([])), "Forbidden"),
+        ("403 policy", status(403, "Forbidden", policy, json!([])), "Forbidden"),
+        ("409 webhook", status(409, "Conflict", words, json!([])), "Conflict"),
+        ("422", status(422, "Invalid", words, causes.clone()), "data[p]: FieldValueInvalid"),
+        ("500", status(500, "InternalError", words, causes), "data[p]: FieldValueInvalid"),
+        ("500 late", status(500, "InternalError", late, json!([])), "InternalError"),
+        ("504", status(504, "Timeout", words, json!([])), "Timeout"),
+        ("no status", Reply::Text(422, &[], "hunter2"), "are left out"),
+        ("garbage", Reply::Text(200, &[], "{\"data\": hunter2"), "can't be read"),
+    ];
+    for (name, reply, said) in rows {
+        let wire = Wire::new();
+        let app = wire.app();
+        let secret = object(json!({"apiVersion": "v1", "kind": "Secret",
+            "metadata": {"name": "s", "namespace": "shop"}, "data": {"p": "hunter2"}}));
+        wire.on("PATCH", "secrets/s", reply);
+        let change = Change {
+            id: secret.id().clone(),
+            action: Action::Create { object: secret.clone() },
+            cause: Cause::Desired,
+            base: None,
+            fields: vec![],
+            origin: secret.origin().cloned(),
+        };
+        let error = app.applier().apply(&change).await.unwrap_err();
+        let text = all_faces(&error);
+        assert!(!text.contains("hunter2"), "{name}: {text}");
+        assert!(
+            text.contains(said) && text.contains("secrets s in namespace shop"),
+            "{name}: {text}"
+        );
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_verb_resource_and_namespace_of_a_secret_that_may_not_be_written_are_said() {
+    let wire = Wire::new();
+    let words = "secrets \"s\" is forbidden: User \"u\" cannot patch resource \"secrets\" in API group \"\" in the namespace \"shop\"";
+    wire.on("PATCH", "secrets/s", status(403, "Forbidden", words, json!([])));
+    let secret = object(json!({"apiVersion": "v1", "kind": "Secret",
+        "metadata": {"name": "s", "namespace": "shop"}}));
+    let wanted = desired([secret.clone()]);
+    let empty = Inventory::default();
+    let answer = wire.app().observer().observe(query(&wanted, &empty)).await.unwrap();
+    let seen = answer.objects.values().next().unwrap();
+    let Some(Predicted::Refused(error)) = &seen.predicted else { panic!("{seen:?}") };
+    assert!(error.message().contains(words), "{error}");
+}
+
+/// kube's errors print the server's whole answer as a dump, and they are easily kept as a source.
+#[tokio::test(start_paused = true)]
+async fn errors_of_the_inventory_dump_nothing() {
+    for code in [400, 401, 403, 409, 422, 429, 500, 503, 504] {
+        for parent in [Parent::config_map("shop", "shop"), Parent::secret("shop", "shop")] {
+            let wire = Wire::new();
+            let answer = status(code, "Oops", "the value is hunter2", json!([]));
+            for (method, part) in [
+                ("GET", "s/shop"),
+                ("POST", "configmaps"),
+                ("POST", "secrets"),
+                ("DELETE", "s/shop"),
+            ] {
+                wire.on(method, part, answer.clone());
+            }
+            let secret = parent.kind == ParentKind::Secret;
+            let store = ApplySetStore::new(wire.client(), parent);
+            let load = store.load().await.unwrap_err();
+            let save = store.save(&Inventory::default(), None).await.unwrap_err();
+            let remove = store.remove(&Version::new("1")).await.unwrap_err();
+            for error in [load, save, remove] {
+                let text = all_faces(&error);
+                assert!(!text.contains("Status {") && !text.contains("ApiError"), "{code}: {text}");
+                let may_speak = !secret || ![400, 403, 422, 500, 503, 504].contains(&code);
+                assert!(may_speak || !text.contains("hunter2"), "{code}: {text}");
+            }
+        }
     }
 }
 
