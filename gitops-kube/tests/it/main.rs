@@ -14,6 +14,7 @@ mod applyset_kubectl;
 mod applyset_store;
 mod drift_corpus;
 mod drift_corpus_fields;
+mod e2e_applyset;
 mod e2e_clusters;
 mod e2e_kill;
 mod e2e_lab;
