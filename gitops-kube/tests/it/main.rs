@@ -16,6 +16,7 @@ mod drift_corpus;
 mod drift_corpus_fields;
 mod e2e_applyset;
 mod e2e_clusters;
+mod e2e_health;
 mod e2e_kill;
 mod e2e_lab;
 mod e2e_mortal;
