@@ -43,7 +43,7 @@ pub enum Event {
         /// What came of it.
         outcome: Outcome,
     },
-    /// A wave waits for objects to become healthy.
+    /// A wave waits for objects to become healthy, or a deletion for them to be gone.
     Waiting {
         /// The app.
         app: AppId,

@@ -15,7 +15,7 @@ pub struct Pass {
     pub plan: Option<Arc<Plan>>,
     /// One outcome for every change of the plan, in its order.
     pub outcomes: Vec<(Change, Outcome)>,
-    /// The objects that later waves wait for.
+    /// The objects that later waves wait for; of a deletion, what is not gone yet.
     pub waiting: Vec<ObjectId>,
     /// What went wrong, if anything.
     pub error: Option<Error>,

@@ -19,7 +19,12 @@ use std::{
 };
 
 /// Runs `kubectl apply --prune --applyset` with these objects on its input.
-fn apply(server: &ControlPlane, set: &str, namespace: &str, objects: &[serde_json::Value]) -> Said {
+pub(crate) fn apply(
+    server: &ControlPlane,
+    set: &str,
+    namespace: &str,
+    objects: &[serde_json::Value],
+) -> Said {
     let kubectl = Assets::from_environment().find("kubectl").unwrap();
     let mut child = Command::new(kubectl)
         .env("KUBECTL_APPLYSET", "true")
@@ -42,7 +47,7 @@ fn apply(server: &ControlPlane, set: &str, namespace: &str, objects: &[serde_jso
 }
 
 #[derive(Debug)]
-struct Said {
+pub(crate) struct Said {
     ok: bool,
     out: String,
     err: String,
@@ -50,14 +55,14 @@ struct Said {
 
 impl Said {
     /// It went through without a warning about fields that kubectl should own.
-    fn smoothly(self) -> String {
+    pub(crate) fn smoothly(self) -> String {
         assert!(self.ok, "{self:?}");
         assert!(!self.err.contains("WARNING"), "{self:?}");
         self.out
     }
 }
 
-fn config_map(namespace: &str, name: &str) -> serde_json::Value {
+pub(crate) fn config_map(namespace: &str, name: &str) -> serde_json::Value {
     json!({"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": name, "namespace": namespace}})
 }
 

@@ -16,8 +16,10 @@ pub(super) struct Execution {
     pub(super) outcomes: Vec<(Change, Outcome)>,
     /// The live objects that the applier answered; `None` for what is gone.
     pub(super) answers: BTreeMap<ObjectId, Option<Live>>,
-    /// What the first wave that could not start waits for.
+    /// What the first wave that could not start waits for, or what a deletion waits for.
     pub(super) waiting: Vec<ObjectId>,
+    /// Whether these are to be gone, rather than healthy.
+    pub(super) leaving: bool,
 }
 
 impl Execution {
@@ -28,6 +30,16 @@ impl Execution {
             Outcome::Done(_) | Outcome::Skipped(_) => None,
         });
         Error::join(failed.collect())
+    }
+
+    /// What a pass that waits says of itself.
+    pub(super) fn waits(&self) -> Option<String> {
+        let names: Vec<String> = self.waiting.iter().take(5).map(ToString::to_string).collect();
+        let more = self.waiting.len().saturating_sub(names.len());
+        let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+        let until = if self.leaving { "be gone" } else { "become healthy" };
+        let names = names.join(", ");
+        (!names.is_empty()).then(|| format!("waiting for {names}{more} to {until}"))
     }
 }
 
@@ -111,12 +123,4 @@ fn place(error: Error, change: &Change) -> Error {
         Some(origin) if error.origin().is_none() => error.at(origin),
         _ => error,
     }
-}
-
-/// What a pass with waiting waves says of itself.
-pub(super) fn waiting(objects: &[ObjectId]) -> String {
-    let names: Vec<String> = objects.iter().take(5).map(ToString::to_string).collect();
-    let more = objects.len().saturating_sub(names.len());
-    let more = if more > 0 { format!(" and {more} more") } else { String::new() };
-    format!("waiting for {}{more} to become healthy", names.join(", "))
 }

@@ -2,7 +2,7 @@
 
 use super::{
     PROGRESS_INTERVAL, Pipeline,
-    execute::{self, Execution},
+    execute::Execution,
     memory::Memory,
     summary::{self, Facts, summarise},
 };
@@ -52,7 +52,7 @@ impl Pipeline {
             applied: memory.last_applied.clone(),
             objects: memory.held.as_ref().map_or(0, |held| held.inventory.len()),
             health,
-            waiting: (!waiting.is_empty()).then(|| execute::waiting(waiting)),
+            waiting: execution.waits(),
             error: error.as_ref(),
             unhealthy_for: memory.unhealthy_since.map(|since| now.saturating_sub(since)),
             health_timeout: self.options.health_timeout,

@@ -77,20 +77,10 @@ fn judge(facts: &Facts<'_>, worst: Option<&(ObjectId, Health)>) -> Verdict {
             message: error.to_string(),
         };
     }
-    let late = facts.unhealthy_for.is_some_and(|time| time > facts.health_timeout);
-    match worst {
-        Some((id, health)) if !is_well(health.status) || facts.waiting.is_some() => {
-            let stalled = late || health.status == HealthStatus::Degraded;
-            let reason = match (late, stalled) {
-                (true, _) => reason::TIMED_OUT,
-                (false, true) => reason::UNHEALTHY,
-                (false, false) => reason::PROGRESSING,
-            };
-            let words = format!("{id} is {health}");
-            let message = facts.waiting.clone().unwrap_or(words);
-            Verdict { ready: false, reconciling: !stalled, stalled, reason, message }
-        }
-        _ => Verdict {
+    let unwell = worst.filter(|(_, health)| !is_well(health.status));
+    let words = unwell.map(|(id, health)| format!("{id} is {health}"));
+    let Some(message) = facts.waiting.clone().or(words) else {
+        return Verdict {
             ready: true,
             reconciling: false,
             stalled: false,
@@ -99,8 +89,16 @@ fn judge(facts: &Facts<'_>, worst: Option<&(ObjectId, Health)>) -> Verdict {
                 Some(revision) => format!("{} objects as in {revision}", facts.objects),
                 None => format!("{} objects", facts.objects),
             },
-        },
-    }
+        };
+    };
+    let late = facts.unhealthy_for.is_some_and(|time| time > facts.health_timeout);
+    let stalled = late || unwell.is_some_and(|(_, health)| health.status == HealthStatus::Degraded);
+    let reason = match (late, stalled) {
+        (true, _) => reason::TIMED_OUT,
+        (false, true) => reason::UNHEALTHY,
+        (false, false) => reason::PROGRESSING,
+    };
+    Verdict { ready: false, reconciling: !stalled, stalled, reason, message }
 }
 
 /// Whether an object in this state needs no more waiting for.

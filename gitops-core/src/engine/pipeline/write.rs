@@ -32,9 +32,14 @@ impl Pipeline {
         if let Err(error) = self.write_ahead(memory, &plan).await {
             return self.conclude(memory, Some(plan), Execution::default(), Some(error));
         }
-        let execution = self.execute(memory, &plan).await;
+        let mut execution = self.execute(memory, &plan).await;
         let saved = self.record(memory, desired, &decision, &execution, purpose).await;
         let error = execution.error().or(saved.err());
+        if let (Purpose::Delete, None, Some(held)) = (purpose, &error, &memory.held) {
+            // The app isn't deleted while finalizers hold something of it.
+            execution.waiting = held.inventory.iter().map(|(id, _)| id.clone()).collect();
+            execution.leaving = true;
+        }
         if error.is_none() && execution.waiting.is_empty() {
             memory.settled = true;
             memory.last_applied = Some(desired.revision().clone());

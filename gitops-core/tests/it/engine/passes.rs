@@ -259,9 +259,15 @@ async fn deleting_an_app_needs_no_source_and_waits_for_finalizers() {
     let pass = app.delete().await;
     assert_eq!(outcomes(&pass), "-c -b -a");
     assert_eq!(world.live(), "b=1");
+    // It says so, and doesn't call the app ready.
+    assert_eq!(pass.waiting, [id("b")]);
+    assert!(!pass.is_settled() && !pass.status.is_ready() && !pass.status.is_stalled());
+    let condition = &pass.status.conditions[0];
+    assert_eq!(condition.reason, reason::PROGRESSING);
+    assert!(condition.message.ends_with("b to be gone"), "{}", condition.message);
     world.system.release(&id("b"), "slow");
     let pass = app.delete().await;
-    assert!(pass.error.is_none(), "{pass:?}");
+    assert!(pass.error.is_none() && pass.waiting.is_empty(), "{pass:?}");
     assert_eq!(world.live(), "");
     world.calls();
     app.delete().await;
