@@ -86,8 +86,8 @@ fn judge(facts: &Facts<'_>, worst: Option<&(ObjectId, Health)>) -> Verdict {
             stalled: false,
             reason: reason::SUCCEEDED,
             message: match &facts.attempted {
-                Some(revision) => format!("{} objects as in {revision}", facts.objects),
-                None => format!("{} objects", facts.objects),
+                Some(revision) => format!("{} as in {revision}", counted(facts.objects)),
+                None => counted(facts.objects),
             },
         };
     };
@@ -99,6 +99,10 @@ fn judge(facts: &Facts<'_>, worst: Option<&(ObjectId, Health)>) -> Verdict {
         (false, false) => reason::PROGRESSING,
     };
     Verdict { ready: false, reconciling: !stalled, stalled, reason, message }
+}
+
+fn counted(objects: usize) -> String {
+    format!("{objects} {}", if objects == 1 { "object" } else { "objects" })
 }
 
 /// Whether an object in this state needs no more waiting for.
