@@ -64,6 +64,36 @@ async fn run(kill: Option<(usize, Moment)>) -> (Vec<String>, usize) {
     (states, world.script.writes())
 }
 
+/// The head moves while no process runs: what the dead one meant to create is found by what it
+/// wrote down before, or orphaned for ever.
+#[tokio::test(start_paused = true)]
+async fn another_commit_before_the_restart() {
+    let (_, writes) = run(None).await;
+    for n in 1..=writes {
+        for moment in [Moment::Before, Moment::After] {
+            let world = World::new();
+            world.script.kill_at(n, moment);
+            let mut app = Process::start(&world);
+            for step in STEPS {
+                world.commit(step);
+                let died = tokio::select! { biased;
+                    () = world.script.hung(1) => true,
+                    _ = app.settle(Duration::from_secs(60)) => false,
+                };
+                if died {
+                    app = Process::start(&world);
+                    break;
+                }
+            }
+            world.script.clear();
+            world.commit("z=1");
+            let pass = app.settle(Duration::from_secs(60)).await;
+            assert!(pass.is_settled(), "{pass:?}");
+            assert_eq!(world.live(), "z=1", "orphans after a crash at write {n} {moment:?}");
+        }
+    }
+}
+
 #[tokio::test(start_paused = true)]
 async fn every_write_before_and_after_its_effect() {
     let (expected, writes) = run(None).await;
