@@ -161,7 +161,7 @@ async fn what_is_refused_says_what_and_where_and_writes_nothing() {
 
     // Somebody else's object is not taken over unless that is said.
     world.kubectl("create configmap b").await;
-    world.kubectl("label configmap b applyset.kubernetes.io/part-of=applyset-other-v1").await;
+    world.kubectl("label configmap b applyset.kubernetes.io/part-of=applyset-0123456789012345678901234567890123456789012-v1").await;
     world.repo.write("deploy/b.yaml", config_map("b", "blue")).commit("theirs").unwrap();
     world.run("apply", &[]).await.expect(1, "", "--adopt all");
     world.run("apply", &["--adopt", "all"]).await.expect(0, "/b configured", "");
