@@ -104,6 +104,20 @@ async fn our_mark_taken_off_is_drift_under_the_strictest_adoption_too() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn an_object_without_our_mark_is_kept_and_the_plan_says_so() {
+    let world = World::new();
+    world.commit("a=1 b=1");
+    let app = world.pipeline(Options::new());
+    app.pass().await;
+    world.system.mark(&id("b"), None);
+    world.commit("a=1");
+    let pass = app.pass().await;
+    assert_eq!(outcomes(&pass), "");
+    assert_eq!(pass.plan.unwrap().retained[0].id, id("b"));
+    assert_eq!(world.live(), "a=1 b=1");
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_desired_object_on_its_way_out_is_left_alone_and_made_anew() {
     let world = World::new();
     world.commit("a=1 b=1");
