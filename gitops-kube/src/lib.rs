@@ -29,6 +29,7 @@ mod apply;
 mod cluster;
 mod discovery;
 mod error;
+mod escape;
 mod namespaced;
 mod observe;
 mod options;

@@ -1,5 +1,6 @@
 //! A kind, as the server serves it.
 
+use crate::escape::escape;
 use gitops_core::{Error, Retry, Stage, model::ObjectId, reason};
 
 /// A kind as the server serves it.
@@ -54,7 +55,7 @@ impl Resource {
         let root = if self.group.is_empty() { "/api" } else { "/apis" };
         let version = self.api_version();
         if self.namespaced {
-            format!("{root}/{version}/namespaces/{}/{}", segment(id.namespace()), self.plural)
+            format!("{root}/{version}/namespaces/{}/{}", escape(id.namespace()), self.plural)
         } else {
             format!("{root}/{version}/{}", self.plural)
         }
@@ -62,7 +63,7 @@ impl Resource {
 
     /// The path of one object.
     pub(crate) fn one(&self, id: &ObjectId) -> String {
-        format!("{}/{}", self.collection(id), segment(id.name()))
+        format!("{}/{}", self.collection(id), escape(id.name()))
     }
 
     /// Says what is wrong with an id of this kind: its scope, or a name that is no path segment.
@@ -92,17 +93,4 @@ impl Resource {
             ),
         }
     }
-}
-
-/// Escapes what may not stand in a path segment as it is.
-fn segment(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    for byte in text.bytes() {
-        if byte.is_ascii_alphanumeric() || b"-._~:@".contains(&byte) {
-            out.push(char::from(byte));
-        } else {
-            out.push_str(&format!("%{byte:02X}"));
-        }
-    }
-    out
 }

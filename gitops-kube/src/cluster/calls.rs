@@ -4,6 +4,7 @@ use super::Cluster;
 use crate::{
     app::{App, ConflictPolicy, FieldValidation, Payload, give_way},
     error::Failure,
+    escape::escape,
     resource::Resource,
     transport::{APPLY_PATCH, Answer, JSON, JSON_PATCH, Send},
     watch::Seen,
@@ -182,16 +183,4 @@ impl Calls<'_> {
 
 fn dry_run(dry: bool) -> &'static str {
     if dry { "&dryRun=All" } else { "" }
-}
-
-fn escape(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    for byte in text.bytes() {
-        if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
-            out.push(char::from(byte));
-        } else {
-            out.push_str(&format!("%{byte:02X}"));
-        }
-    }
-    out
 }

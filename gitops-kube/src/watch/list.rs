@@ -3,6 +3,7 @@
 use super::Seen;
 use crate::{
     error::Failure,
+    escape::escape,
     resource::Resource,
     transport::{Send, Transport},
 };
@@ -33,14 +34,14 @@ async fn pages(
     selector: &str,
     page: usize,
 ) -> Result<(Vec<Seen>, String), Failure> {
-    let selector = query(selector);
+    let selector = escape(selector);
     let mut objects = Vec::new();
     let mut token = String::new();
     for _ in 0..PAGES {
         let mut path = format!("{path}?labelSelector={selector}&limit={page}");
         if !token.is_empty() {
             path.push_str("&continue=");
-            path.push_str(&query(&token));
+            path.push_str(&escape(&token));
         }
         let mut answer = transport.send(Send::get(path)).await?.json()?;
         let text = |at: &str| answer.pointer(at).and_then(Value::as_str).unwrap_or_default();
@@ -62,17 +63,4 @@ async fn pages(
         }
     }
     Err(Failure::Garbled(format!("the list has more than {PAGES} pages")))
-}
-
-/// Escapes a value in a query.
-fn query(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    for byte in text.bytes() {
-        if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
-            out.push(char::from(byte));
-        } else {
-            out.push_str(&format!("%{byte:02X}"));
-        }
-    }
-    out
 }
