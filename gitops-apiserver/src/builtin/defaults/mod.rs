@@ -1,0 +1,1 @@
+//! Defaults of the built-in kinds, as tables.

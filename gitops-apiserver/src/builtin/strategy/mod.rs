@@ -1,0 +1,1 @@
+//! What the server sets, keeps and drops when a built-in kind is written.

@@ -1,0 +1,1 @@
+//! The Go types of the built-in kinds, as data.

@@ -1,0 +1,1 @@
+//! Custom resources: definitions and what their structural schemas ask for.

@@ -1,0 +1,1 @@
+//! The small languages of the API: names, selectors, quantities.

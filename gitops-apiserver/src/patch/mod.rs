@@ -1,0 +1,1 @@
+//! The patches that are no applies: JSON patch, merge patch, strategic merge patch.

@@ -1,0 +1,1 @@
+//! Kubernetes' protobuf envelope, to and from JSON.

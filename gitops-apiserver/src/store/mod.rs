@@ -1,0 +1,1 @@
+//! Objects by resource and name, with their history.

@@ -1,0 +1,1 @@
+//! Objects as tables, as `kubectl get` shows them.

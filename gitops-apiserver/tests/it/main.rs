@@ -1,0 +1,15 @@
+//! Tests of the public seams, beside the real server where it is there.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
+
+mod access;
+mod custom;
+mod defaults;
+mod discovery;
+mod histories;
+mod names;
+mod patch;
+mod protobuf;
+mod strategy;
+mod table;
+mod types;
+mod validation;
