@@ -1,0 +1,1 @@
+//! The objects that a cluster has from the start.

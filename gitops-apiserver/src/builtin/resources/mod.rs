@@ -1,0 +1,1 @@
+//! The resources of a stock cluster, as its discovery lists them.
