@@ -3,6 +3,7 @@
 mod assets;
 mod failure;
 mod go;
+mod resources;
 
 use clap::{Parser, Subcommand};
 use std::{path::PathBuf, process::ExitCode};
@@ -24,15 +25,18 @@ enum Chore {
         #[arg(long, value_name = "DIR")]
         dir: Option<PathBuf>,
     },
+    /// Asks a fresh kube-apiserver what it serves and writes that to gitops-apiserver/data. The
+    /// server is found as in tests, by KUBEBUILDER_ASSETS.
+    Resources,
 }
 
 fn main() -> ExitCode {
-    let Cli { chore: Chore::Assets { dir } } = Cli::parse();
-    match assets::build(dir) {
-        Ok(folder) => {
-            println!("{}", folder.display());
-            ExitCode::SUCCESS
-        }
+    let done = match Cli::parse().chore {
+        Chore::Assets { dir } => assets::build(dir).map(|folder| println!("{}", folder.display())),
+        Chore::Resources => resources::record(),
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
             eprintln!("error: {failure}");
             ExitCode::FAILURE

@@ -1,1 +1,4 @@
-//! See the module of this name.
+//! Discovery and what stands behind it, beside the real server.
+
+mod lab;
+mod resources;

@@ -1,0 +1,26 @@
+//! Records what a stock kube-apiserver serves, in the files that gitops-apiserver is built from.
+
+mod server;
+mod table;
+
+use crate::failure::Failure;
+use server::Server;
+use std::{fs, path::Path};
+
+/// Starts a server and writes every file.
+pub(crate) fn record() -> Result<(), Failure> {
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
+    let runtime = runtime.map_err(Failure::io("start an async runtime"))?;
+    runtime.block_on(async {
+        let server = Server::start().await?;
+        write("resources.txt", table::table(&server).await?.as_bytes())
+    })
+}
+
+fn write(name: &str, bytes: &[u8]) -> Result<(), Failure> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../gitops-apiserver/data");
+    let file = folder.join(name);
+    fs::write(&file, bytes).map_err(Failure::io(format!("write {}", file.display())))?;
+    println!("{name}: {} bytes", bytes.len());
+    Ok(())
+}

@@ -1,0 +1,44 @@
+//! A fresh server and what it answers.
+
+use crate::failure::Failure;
+use gitops_core::error::chain;
+use gitops_testkit::server::ControlPlane;
+use http::Request;
+use serde_json::Value;
+
+/// A fresh kube-apiserver, its etcd, and the administrator's client.
+pub(super) struct Server {
+    client: kube::Client,
+    _running: ControlPlane,
+}
+
+impl Server {
+    pub(super) async fn start() -> Result<Self, Failure> {
+        let failed = |error| Failure(format!("no server: {}", chain(&error)));
+        let running = ControlPlane::start().await.map_err(failed)?;
+        let client = running.client().await.map_err(failed)?;
+        Ok(Self { client, _running: running })
+    }
+
+    pub(super) async fn text(&self, path: &str, accept: &str) -> Result<String, Failure> {
+        let request = Request::get(path).header("accept", accept).body(Vec::new());
+        let request = request.map_err(|error| Failure(format!("{path}: {error}")))?;
+        let answer = self.client.request_text(request).await;
+        answer.map_err(|error| Failure(format!("{path}: {}", chain(&error))))
+    }
+
+    pub(super) async fn json(&self, path: &str) -> Result<Value, Failure> {
+        self.parse(path, "application/json").await
+    }
+
+    /// `/api` or `/apis` in one document.
+    pub(super) async fn aggregated(&self, path: &str) -> Result<Value, Failure> {
+        let accept = "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList";
+        self.parse(path, accept).await
+    }
+
+    async fn parse(&self, path: &str, accept: &str) -> Result<Value, Failure> {
+        let text = self.text(path, accept).await?;
+        serde_json::from_str(&text).map_err(|error| Failure(format!("{path}: {error}")))
+    }
+}
