@@ -7,6 +7,7 @@ pub mod discovery;
 pub mod names;
 pub mod patch;
 pub mod protobuf;
+mod request;
 pub mod resource;
 pub mod status;
 pub mod store;

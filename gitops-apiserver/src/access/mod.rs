@@ -1,1 +1,5 @@
 //! Who may do what: users, roles, reviews.
+
+mod user;
+
+pub use user::User;
