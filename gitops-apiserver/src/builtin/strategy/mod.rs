@@ -1,1 +1,22 @@
 //! What the server sets, keeps and drops when a built-in kind is written.
+//!
+//! After the registries of Kubernetes 1.37: [`rules`] says how each resource is written,
+//! [`prepare_create`] and [`prepare_update`] do to an object what happens before it is checked and
+//! stored.
+
+mod convert;
+mod jobs;
+mod kinds;
+mod pods;
+mod prepare;
+mod qos;
+mod rules;
+mod same;
+mod scale;
+pub mod services;
+mod table;
+
+pub use convert::{convert, storage_version};
+pub use prepare::{Writer, keep_system_fields, prepare_create, prepare_update};
+pub use rules::{Dependents, Generation, Rules, Status, reset_fields, rules};
+pub use scale::{apply_scale, scale_of};

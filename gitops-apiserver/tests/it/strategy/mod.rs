@@ -1,1 +1,3 @@
-//! See the module of this name.
+//! How built-in kinds are written, beside the real server.
+
+mod table;
