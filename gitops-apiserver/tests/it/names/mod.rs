@@ -1,1 +1,4 @@
-//! See the module of this name.
+//! Names, selectors, quantities.
+
+mod corpus;
+mod real_server;
