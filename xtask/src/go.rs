@@ -51,6 +51,21 @@ pub(crate) fn build(module: &Path, output: &Path, ldflags: &str) -> Result<(), F
     }
 }
 
+/// `go run` of the module: what it prints.
+pub(crate) fn run(module: &Path) -> Result<String, Failure> {
+    check(module)?;
+    let mut command = go(module, ["run", "-mod=readonly", "."]);
+    let output = command.stderr(Stdio::inherit()).output().map_err(Failure::io("run `go run`"))?;
+    match output.status.success() {
+        true => Ok(String::from_utf8_lossy(&output.stdout).into_owned()),
+        false => Err(Failure(format!(
+            "`go run` in {} ended with {}; what it said is above",
+            module.display(),
+            output.status
+        ))),
+    }
+}
+
 fn go<S: AsRef<OsStr>>(module: &Path, args: impl IntoIterator<Item = S>) -> Command {
     let mut command = Command::new("go");
     command.args(args).current_dir(module);

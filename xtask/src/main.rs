@@ -1,6 +1,7 @@
 //! Chores of this workspace, as `cargo xtask …`.
 
 mod assets;
+mod builtin;
 mod failure;
 mod go;
 mod resources;
@@ -28,12 +29,16 @@ enum Chore {
     /// Asks a fresh kube-apiserver what it serves and writes that to gitops-apiserver/data. The
     /// server is found as in tests, by KUBEBUILDER_ASSETS.
     Resources,
+    /// Writes gitops-apiserver/data/types.txt: the Go types of the built-in kinds, and how a fresh
+    /// kube-apiserver says that they merge.
+    Builtin,
 }
 
 fn main() -> ExitCode {
     let done = match Cli::parse().chore {
         Chore::Assets { dir } => assets::build(dir).map(|folder| println!("{}", folder.display())),
         Chore::Resources => resources::record(),
+        Chore::Builtin => builtin::record(),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,

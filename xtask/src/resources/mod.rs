@@ -1,6 +1,6 @@
 //! Records what a stock kube-apiserver serves, in the files that gitops-apiserver is built from.
 
-mod server;
+pub(crate) mod server;
 mod table;
 
 use crate::failure::Failure;

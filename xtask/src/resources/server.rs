@@ -7,32 +7,32 @@ use http::Request;
 use serde_json::Value;
 
 /// A fresh kube-apiserver, its etcd, and the administrator's client.
-pub(super) struct Server {
+pub(crate) struct Server {
     client: kube::Client,
     _running: ControlPlane,
 }
 
 impl Server {
-    pub(super) async fn start() -> Result<Self, Failure> {
+    pub(crate) async fn start() -> Result<Self, Failure> {
         let failed = |error| Failure(format!("no server: {}", chain(&error)));
         let running = ControlPlane::start().await.map_err(failed)?;
         let client = running.client().await.map_err(failed)?;
         Ok(Self { client, _running: running })
     }
 
-    pub(super) async fn text(&self, path: &str, accept: &str) -> Result<String, Failure> {
+    pub(crate) async fn text(&self, path: &str, accept: &str) -> Result<String, Failure> {
         let request = Request::get(path).header("accept", accept).body(Vec::new());
         let request = request.map_err(|error| Failure(format!("{path}: {error}")))?;
         let answer = self.client.request_text(request).await;
         answer.map_err(|error| Failure(format!("{path}: {}", chain(&error))))
     }
 
-    pub(super) async fn json(&self, path: &str) -> Result<Value, Failure> {
+    pub(crate) async fn json(&self, path: &str) -> Result<Value, Failure> {
         self.parse(path, "application/json").await
     }
 
     /// `/api` or `/apis` in one document.
-    pub(super) async fn aggregated(&self, path: &str) -> Result<Value, Failure> {
+    pub(crate) async fn aggregated(&self, path: &str) -> Result<Value, Failure> {
         let accept = "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList";
         self.parse(path, accept).await
     }

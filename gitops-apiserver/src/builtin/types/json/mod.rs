@@ -1,0 +1,195 @@
+//! JSON as Go's decoder reads it: in its order, with fields that are there twice, with the text of
+//! numbers, and refused in its words.
+
+mod reader;
+
+pub use reader::parse;
+
+use super::{error::DecodeError, number};
+use crate::status::quote;
+use serde_json::{Map, Value};
+
+/// How deep values may be nested: what serde_json allows. Go allows 10,000.
+pub const DEPTH: usize = 128;
+
+/// How many strict errors are kept.
+const STRICT: usize = 100;
+
+/// A JSON value as it was written.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Node {
+    /// `null`
+    Null,
+    /// `true`, `false`
+    Bool(bool),
+    /// A number, by its text.
+    Number(Box<str>),
+    /// A string.
+    String(String),
+    /// A list.
+    List(Vec<Node>),
+    /// A map in the order of the text; keys may repeat.
+    Map(Vec<(String, Node)>),
+}
+
+impl From<&Value> for Node {
+    /// Numbers as Go writes them.
+    fn from(value: &Value) -> Self {
+        match value {
+            Value::Null => Node::Null,
+            Value::Bool(value) => Node::Bool(*value),
+            Value::Number(value) => Node::Number(number::text(value).into()),
+            Value::String(value) => Node::String(value.clone()),
+            Value::Array(items) => Node::List(items.iter().map(Node::from).collect()),
+            Value::Object(map) => {
+                Node::Map(map.iter().map(|(key, value)| (key.clone(), value.into())).collect())
+            }
+        }
+    }
+}
+
+impl Node {
+    /// The value that Go makes of it where no type is known: of keys that repeat the last counts,
+    /// integers that 64 bits hold stay integers.
+    ///
+    /// # Errors
+    /// A number is out of range.
+    pub fn value(&self) -> Result<Value, DecodeError> {
+        self.untyped(&mut Strict::default())
+    }
+
+    fn untyped(&self, strict: &mut Strict) -> Result<Value, DecodeError> {
+        Ok(match self {
+            Node::Null => Value::Null,
+            Node::Bool(value) => Value::Bool(*value),
+            Node::Number(text) => number::untyped(text)
+                .ok_or_else(|| DecodeError::new(format!("number {text}"), "float64".to_owned()))?,
+            Node::String(text) => Value::String(text.clone()),
+            Node::List(items) => {
+                let mut out = Vec::with_capacity(items.len());
+                for (index, item) in items.iter().enumerate() {
+                    let length = strict.enter_index(index);
+                    out.push(item.untyped(strict)?);
+                    strict.leave(length);
+                }
+                Value::Array(out)
+            }
+            Node::Map(entries) => {
+                let mut out = Map::new();
+                for (key, value) in entries {
+                    if out.contains_key(key) {
+                        strict.add("duplicate field", key);
+                    }
+                    let length = strict.enter(key);
+                    let value = value.untyped(strict)?;
+                    strict.leave(length);
+                    out.insert(key.clone(), value);
+                }
+                Value::Object(out)
+            }
+        })
+    }
+}
+
+/// Reads JSON of which no type is known, as the server reads custom resources: the value, and the
+/// strict errors for fields that are there twice, such as `duplicate field "spec.x"`. O(size).
+///
+/// # Errors
+/// It is no JSON, or a number is out of range; in the words of Go's decoder.
+pub fn read(bytes: &[u8]) -> Result<(Value, Vec<String>), DecodeError> {
+    let mut strict = Strict::default();
+    let value = parse(bytes)?.untyped(&mut strict)?;
+    Ok((value, strict.errors))
+}
+
+/// The API version and kind that a document says it has, empty where it doesn't: what the server
+/// looks at before it decodes, whatever else is there.
+///
+/// # Errors
+/// It is no JSON or no map, or one of them is no string; in the server's words.
+pub fn version_and_kind(document: &Node) -> Result<(String, String), DecodeError> {
+    let fail = |of: &Node, field: Option<&str>| {
+        let ty = if field.is_some() {
+            "string"
+        } else {
+            "struct { APIVersion string \"json:\\\"apiVersion,omitempty\\\"\"; Kind string \
+             \"json:\\\"kind,omitempty\\\"\" }"
+        };
+        let mut error = DecodeError::new(kind_of(of).to_owned(), ty.to_owned());
+        if let Some(field) = field {
+            error.at("", &[field]);
+        }
+        DecodeError::Other(format!("couldn't get version/kind; json parse error: {error}"))
+    };
+    let (mut version, mut kind) = (String::new(), String::new());
+    let entries = match document {
+        Node::Map(entries) => entries,
+        Node::Null => return Ok((version, kind)),
+        other => return Err(fail(other, None)),
+    };
+    let mut failed = None;
+    for (key, value) in entries {
+        // This one decoder of the server's doesn't care about case.
+        let (slot, name) = match key {
+            key if key.eq_ignore_ascii_case("apiVersion") => (&mut version, "apiVersion"),
+            key if key.eq_ignore_ascii_case("kind") => (&mut kind, "kind"),
+            _ => continue,
+        };
+        match value {
+            Node::String(text) => slot.clone_from(text),
+            Node::Null => {}
+            other => failed = failed.or_else(|| Some(fail(other, Some(name)))),
+        }
+    }
+    failed.map_or(Ok((version, kind)), Err)
+}
+
+/// What Go calls a value that it can't put where it should go.
+pub(super) fn kind_of(node: &Node) -> &'static str {
+    match node {
+        Node::Null => "null",
+        Node::Bool(_) => "bool",
+        Node::Number(_) => "number",
+        Node::String(_) => "string",
+        Node::List(_) => "array",
+        Node::Map(_) => "object",
+    }
+}
+
+/// What strict decoding complains about, each once, in the order it is met.
+#[derive(Debug, Default)]
+pub(super) struct Strict {
+    pub(super) errors: Vec<String>,
+    path: String,
+}
+
+impl Strict {
+    /// Goes to a field; gives what [`leave`](Self::leave) takes.
+    pub(super) fn enter(&mut self, field: &str) -> usize {
+        let length = self.path.len();
+        if length > 0 {
+            self.path.push('.');
+        }
+        self.path.push_str(field);
+        length
+    }
+
+    pub(super) fn enter_index(&mut self, index: usize) -> usize {
+        let length = self.path.len();
+        self.path.push_str(&format!("[{index}]"));
+        length
+    }
+
+    pub(super) fn leave(&mut self, length: usize) {
+        self.path.truncate(length);
+    }
+
+    pub(super) fn add(&mut self, what: &str, field: &str) {
+        let length = self.enter(field);
+        let error = format!("{what} {}", quote(&self.path));
+        self.leave(length);
+        if self.errors.len() < STRICT && !self.errors.contains(&error) {
+            self.errors.push(error);
+        }
+    }
+}
