@@ -1,14 +1,29 @@
 //! A Kubernetes API server in memory, for tests.
 
 pub mod access;
+pub mod admission;
+mod answer;
+mod api_server;
 pub mod builtin;
+mod core;
 pub mod custom;
 pub mod discovery;
+mod dispatch;
+pub mod door;
+mod effects;
+mod kind;
 pub mod names;
+mod object;
 pub mod patch;
 pub mod protobuf;
+mod read;
 mod request;
 pub mod resource;
 pub mod status;
 pub mod store;
 pub mod table;
+mod time;
+mod write;
+
+pub use answer::{ApiBody, BodyError};
+pub use api_server::{ApiServer, ApiServerBuilder};

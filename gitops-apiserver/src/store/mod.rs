@@ -54,8 +54,8 @@ pub struct Page {
 pub struct Range<'a> {
     /// Only keys that begin so: `namespace/`, or everything.
     pub prefix: &'a str,
-    /// Only keys after this one.
-    pub after: Option<&'a str>,
+    /// Only keys from this one on.
+    pub from: Option<&'a str>,
     /// At most this many.
     pub limit: Option<usize>,
 }

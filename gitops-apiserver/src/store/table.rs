@@ -67,7 +67,7 @@ impl Table {
         if undone.is_empty() {
             return Ok(self.page(range));
         }
-        let mut objects: BTreeMap<Arc<str>, Stored> = from(&self.objects, range.prefix)
+        let mut objects: BTreeMap<Arc<str>, Stored> = below(&self.objects, range.prefix)
             .map(|(key, stored)| (key.clone(), stored.clone()))
             .collect();
         for (key, before) in undone {
@@ -150,7 +150,7 @@ impl Table {
 }
 
 /// The objects whose keys begin so.
-fn from<'a>(
+fn below<'a>(
     objects: &'a BTreeMap<Arc<str>, Stored>,
     prefix: &'a str,
 ) -> impl Iterator<Item = (&'a Arc<str>, &'a Stored)> {
@@ -159,10 +159,7 @@ fn from<'a>(
 }
 
 fn page(objects: &BTreeMap<Arc<str>, Stored>, range: Range<'_>) -> Page {
-    let start = match range.after {
-        Some(after) if after >= range.prefix => Bound::Excluded(after),
-        _ => Bound::Included(range.prefix),
-    };
+    let start = Bound::Included(range.from.unwrap_or_default().max(range.prefix));
     let mut rest = objects
         .range::<str, _>((start, Bound::Unbounded))
         .take_while(|(key, _)| key.starts_with(range.prefix));

@@ -9,6 +9,7 @@ mod histories;
 mod names;
 mod patch;
 mod protobuf;
+mod server;
 mod strategy;
 mod table;
 mod types;

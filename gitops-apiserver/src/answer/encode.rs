@@ -1,0 +1,118 @@
+//! Objects and lists in the form that a client asks for.
+
+use super::{Answer, Content};
+use crate::{
+    kind::Kind,
+    read::Listed,
+    request::accept::{Encoding, Form, Shape},
+    status::Status,
+    store::Stored,
+    write::{Made, Written},
+};
+use bytes::Bytes;
+use serde_json::{Value, json};
+use std::time::Duration;
+
+/// How answers about a kind are encoded for a client.
+#[derive(Clone, Copy)]
+pub(crate) struct Encoder<'a> {
+    pub(crate) kind: &'a Kind,
+    pub(crate) form: Form,
+    /// How tables show their objects: `None`, `Metadata` (the default) or `Object`.
+    pub(crate) include: &'a str,
+    /// Time since 1970, for ages.
+    pub(crate) now: Duration,
+}
+
+/// `ConfigMapList`.
+pub(crate) fn list_kind(kind: &Kind) -> String {
+    format!("{}List", kind.info.kind)
+}
+
+impl Encoder<'_> {
+    /// A stored object.
+    pub(crate) fn stored(&self, code: u16, stored: &Stored) -> Result<Answer, Status> {
+        if self.form == Form::JSON && self.kind.is_stored_version() {
+            return Ok(Answer::new(code, self.form.media_type(), stored.bytes.clone()));
+        }
+        self.object(code, self.kind.read(&stored.bytes)?)
+    }
+
+    /// What a write has made.
+    pub(crate) fn written(&self, written: Written) -> Result<Answer, Status> {
+        match written.made {
+            Made::Stored(stored) => self.stored(written.code, &stored),
+            Made::Object(object) => self.object(written.code, object),
+        }
+    }
+
+    /// An object at the served version, or a `Status`.
+    pub(crate) fn object(&self, code: u16, object: Value) -> Result<Answer, Status> {
+        let is_status = object.get("kind").and_then(Value::as_str) == Some("Status")
+            && object.get("apiVersion").and_then(Value::as_str) == Some("v1");
+        let shaped = if is_status { object } else { self.shape(object, false)? };
+        self.bytes(&shaped).map(|body| Answer::new(code, self.form.media_type(), body))
+    }
+
+    /// A list.
+    pub(crate) fn list(&self, listed: &Listed) -> Result<Answer, Status> {
+        let mut metadata = json!({"resourceVersion": listed.revision.to_string()});
+        if !listed.token.is_empty() {
+            metadata["continue"] = listed.token.as_str().into();
+        }
+        if let Some(remaining) = listed.remaining {
+            metadata["remainingItemCount"] = remaining.into();
+        }
+        if self.form == Form::JSON && self.kind.is_stored_version() {
+            return Ok(self.plain_list(listed, &metadata));
+        }
+        let items: Result<Vec<Value>, Status> =
+            listed.items.iter().map(|(_, stored)| self.kind.read(&stored.bytes)).collect();
+        let list = json!({
+            "apiVersion": self.kind.api_version,
+            "kind": list_kind(self.kind),
+            "metadata": metadata,
+            "items": items?,
+        });
+        let shaped = self.shape(list, true)?;
+        self.bytes(&shaped).map(|body| Answer::new(200, self.form.media_type(), body))
+    }
+
+    /// A list whose items go out as they are stored: nothing is read, nothing copied.
+    fn plain_list(&self, listed: &Listed, metadata: &Value) -> Answer {
+        let head = json!({"apiVersion": self.kind.api_version, "kind": list_kind(self.kind), "metadata": metadata});
+        let mut head = head.to_string();
+        head.pop();
+        head.push_str(",\"items\":[");
+        let mut pieces = Vec::with_capacity(listed.items.len() * 2 + 2);
+        pieces.push(Bytes::from(head));
+        for (index, (_, stored)) in listed.items.iter().enumerate() {
+            if index > 0 {
+                pieces.push(Bytes::from_static(b","));
+            }
+            pieces.push(stored.bytes.clone());
+        }
+        pieces.push(Bytes::from_static(b"]}"));
+        let content = Content::Pieces { media_type: self.form.media_type().to_owned(), pieces };
+        Answer { code: 200, content, warnings: Vec::new(), headers: Vec::new() }
+    }
+
+    /// An object or a list as what the client asked to make of it.
+    pub(crate) fn shape(&self, object: Value, is_list: bool) -> Result<Value, Status> {
+        let _ = is_list;
+        match self.form.shape {
+            Shape::Plain => Ok(object),
+            Shape::Metadata(_) | Shape::Table(_) => Ok(object),
+        }
+    }
+
+    /// A value in the encoding of the answer.
+    pub(crate) fn bytes(&self, value: &Value) -> Result<Bytes, Status> {
+        match self.form.encoding {
+            Encoding::Json | Encoding::Protobuf => Ok(Bytes::from(value.to_string())),
+            Encoding::Yaml => serde_saphyr::to_string(value)
+                .map(Bytes::from)
+                .map_err(|error| Status::internal(&error.to_string())),
+        }
+    }
+}

@@ -1,0 +1,114 @@
+//! Answers, as they go out.
+
+mod body;
+mod encode;
+mod events;
+
+pub use body::{ApiBody, BodyError};
+pub(crate) use encode::{Encoder, list_kind};
+pub(crate) use events::stream;
+
+use crate::status::Status;
+use bytes::Bytes;
+use http::{HeaderValue, Response, StatusCode, header};
+
+/// What goes out.
+pub(crate) enum Content {
+    /// Pieces of one body.
+    Pieces { media_type: String, pieces: Vec<Bytes> },
+    /// A watch.
+    Stream { media_type: String, body: ApiBody },
+}
+
+/// An answer that is not encoded for the wire yet.
+pub(crate) struct Answer {
+    pub(crate) code: u16,
+    pub(crate) content: Content,
+    pub(crate) warnings: Vec<String>,
+    /// More headers.
+    pub(crate) headers: Vec<(header::HeaderName, String)>,
+}
+
+impl Answer {
+    /// One piece.
+    pub(crate) fn new(code: u16, media_type: &str, body: impl Into<Bytes>) -> Self {
+        let content =
+            Content::Pieces { media_type: media_type.to_owned(), pieces: vec![body.into()] };
+        Answer { code, content, warnings: Vec::new(), headers: Vec::new() }
+    }
+
+    /// JSON.
+    pub(crate) fn json(code: u16, value: &serde_json::Value) -> Self {
+        Answer::new(code, "application/json", value.to_string())
+    }
+
+    /// Plain text, as Go's `http.Error` sends it.
+    pub(crate) fn text(code: u16, text: &str) -> Self {
+        let mut answer = Answer::new(code, "text/plain; charset=utf-8", format!("{text}\n"));
+        answer.headers.push((header::X_CONTENT_TYPE_OPTIONS, "nosniff".to_owned()));
+        answer
+    }
+
+    /// The path leads nowhere.
+    pub(crate) fn no_such_page() -> Self {
+        Answer::text(404, "404 page not found")
+    }
+
+    /// A refusal.
+    pub(crate) fn refuse(status: &Status) -> Self {
+        // A status is plain data.
+        let body = serde_json::to_vec(status).unwrap_or_default();
+        let mut answer = Answer::new(status.code, "application/json", body);
+        let seconds = status.details.as_ref().map_or(0, |details| details.retry_after_seconds);
+        if seconds > 0 {
+            answer.headers.push((header::RETRY_AFTER, seconds.to_string()));
+        }
+        answer
+    }
+
+    /// As it goes out.
+    pub(crate) fn into_response(self) -> Response<ApiBody> {
+        let (media_type, body) = match self.content {
+            Content::Pieces { media_type, pieces } => (media_type, ApiBody::pieces(pieces)),
+            Content::Stream { media_type, body } => (media_type, body),
+        };
+        let mut response = Response::new(body);
+        *response.status_mut() =
+            StatusCode::from_u16(self.code).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        let headers = response.headers_mut();
+        let mut add = |name: header::HeaderName, value: &str| {
+            if let Ok(value) = HeaderValue::from_str(value) {
+                headers.append(name, value);
+            }
+        };
+        add(header::CACHE_CONTROL, "no-cache, private");
+        if !media_type.is_empty() {
+            add(header::CONTENT_TYPE, &media_type);
+        }
+        let mut seen: Vec<&String> = Vec::new();
+        for warning in &self.warnings {
+            // The server sends each warning once.
+            if !seen.contains(&warning) {
+                seen.push(warning);
+                add(header::WARNING, &format!("299 - {}", quoted(warning)));
+            }
+        }
+        for (name, value) in &self.headers {
+            add(name.clone(), value);
+        }
+        response
+    }
+}
+
+/// A quoted string as RFC 7230 has it.
+fn quoted(text: &str) -> String {
+    let mut out = String::from("\"");
+    for c in text.chars().filter(|c| !c.is_control()) {
+        if matches!(c, '"' | '\\') {
+            out.push('\\');
+        }
+        out.push(c);
+    }
+    out.push('"');
+    out
+}

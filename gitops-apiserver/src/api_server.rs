@@ -1,0 +1,117 @@
+//! A server, and how it is made.
+
+use crate::{
+    access::User, admission::Admission, core::Core, door::Service, kind::Kinds, store::Store,
+    write::seal,
+};
+use gitops_core::env::Env;
+use std::{
+    sync::{Arc, Mutex},
+    time::Duration,
+};
+
+/// 2026-01-01T00:00:00Z: when servers start that aren't told the time.
+const EPOCH: Duration = Duration::from_secs(1_767_225_600);
+
+/// A Kubernetes API server in memory. Cheap to clone; all clones are the same server.
+#[derive(Debug, Clone)]
+pub struct ApiServer {
+    core: Arc<Core>,
+}
+
+/// How a server is to be.
+#[derive(Debug)]
+pub struct ApiServerBuilder {
+    env: Env,
+    epoch: Duration,
+    kept: usize,
+}
+
+impl ApiServer {
+    /// A server of the seed 0 on tokio's clock. Call it inside a runtime.
+    pub fn new() -> Self {
+        Self::builder().build()
+    }
+
+    /// Options.
+    pub fn builder() -> ApiServerBuilder {
+        ApiServerBuilder { env: Env::seeded(0), epoch: EPOCH, kept: 100_000 }
+    }
+
+    /// The server for a client in process, as the administrator.
+    pub fn service(&self) -> Service {
+        self.service_as(User::admin())
+    }
+
+    /// The server for a client in process, as some user.
+    pub fn service_as(&self, user: User) -> Service {
+        Service::new(self.core.clone(), user)
+    }
+}
+
+impl Default for ApiServer {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl ApiServerBuilder {
+    /// The clock and the seed. The wall clock of objects starts at [`epoch`](Self::epoch) and goes
+    /// with the monotonic one.
+    #[must_use]
+    pub fn env(mut self, env: Env) -> Self {
+        self.env = env;
+        self
+    }
+
+    /// What the wall clock shows at the start, as time since 1970. The default is the first second
+    /// of 2026.
+    #[must_use]
+    pub fn epoch(mut self, epoch: Duration) -> Self {
+        self.epoch = epoch;
+        self
+    }
+
+    /// How many changes of each resource are kept for watches and lists of the past. The default is
+    /// 100,000; older ones are expired (410).
+    #[must_use]
+    pub fn history(mut self, changes: usize) -> Self {
+        self.kept = changes;
+        self
+    }
+
+    /// Starts it.
+    pub fn build(self) -> ApiServer {
+        let core = Core {
+            store: Store::new(self.kept),
+            kinds: Kinds::default(),
+            admission: Admission::default(),
+            epoch: self.epoch.saturating_sub(self.env.clock.now()),
+            clock: self.env.clock,
+            rng: Mutex::new(self.env.rng.child("apiserver")),
+        };
+        start(&core);
+        ApiServer { core: Arc::new(core) }
+    }
+}
+
+/// The namespaces that every cluster has.
+fn start(core: &Core) {
+    for name in ["default", "kube-node-lease", "kube-public", "kube-system"] {
+        let object = serde_json::json!({
+            "apiVersion": "v1",
+            "kind": "Namespace",
+            "metadata": {
+                "name": name,
+                "uid": core.uid(),
+                "creationTimestamp": core.timestamp(),
+                "labels": {"kubernetes.io/metadata.name": name},
+            },
+            "spec": {"finalizers": ["kubernetes"]},
+            "status": {"phase": "Active"},
+        });
+        // Nobody else writes yet.
+        let _ =
+            core.store.write(&"namespaces".into(), name, None, |revision| seal(object, revision));
+    }
+}

@@ -1,0 +1,63 @@
+//! What a server has and all its parts share.
+
+use crate::{admission::Admission, kind::Kinds, store::Store, time};
+use gitops_core::env::{Clock, Rng};
+use std::{
+    fmt,
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
+
+/// The inside of a server.
+pub(crate) struct Core {
+    pub(crate) store: Store,
+    pub(crate) kinds: Kinds,
+    pub(crate) admission: Admission,
+    pub(crate) clock: Arc<dyn Clock>,
+    /// What the wall clock showed when `clock` showed nothing.
+    pub(crate) epoch: Duration,
+    pub(crate) rng: Mutex<Rng>,
+}
+
+impl Core {
+    /// Monotonic time.
+    pub(crate) fn now(&self) -> Duration {
+        self.clock.now()
+    }
+
+    /// Time since 1970, as objects show it.
+    pub(crate) fn unix(&self) -> Duration {
+        self.epoch + self.clock.now()
+    }
+
+    /// The time as objects show it.
+    pub(crate) fn timestamp(&self) -> String {
+        time::seconds(self.unix())
+    }
+
+    /// Lets the seed decide.
+    pub(crate) fn random<T>(&self, draw: impl FnOnce(&mut Rng) -> T) -> T {
+        draw(&mut self.rng.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// A new unique id: of the form of a random UUID (RFC 9562, version 4), from the seed.
+    pub(crate) fn uid(&self) -> String {
+        let (high, low) = self.random(|rng| (rng.next_u64(), rng.next_u64()));
+        let high = high & !0xf000 | 0x4000;
+        let low = low & !(0b11 << 62) | 1 << 63;
+        format!(
+            "{:08x}-{:04x}-{:04x}-{:04x}-{:012x}",
+            high >> 32,
+            high >> 16 & 0xffff,
+            high & 0xffff,
+            low >> 48,
+            low & 0xffff_ffff_ffff,
+        )
+    }
+}
+
+impl fmt::Debug for Core {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Core").field("revision", &self.store.revision()).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,188 @@
+//! From a request to its answer.
+
+use crate::{
+    answer::{Answer, Content, Encoder, stream},
+    core::Core,
+    kind::Kind,
+    read,
+    request::{
+        Address, Call, DeleteOptions, ListOptions, MAX_BODY, Path, WriteOptions,
+        accept::{self, Form},
+        body_too_large,
+    },
+    status::Status,
+    write::{self, PatchKind, Write, decode_body},
+};
+use std::sync::Arc;
+
+/// Answers a request.
+pub(crate) fn answer(core: &Arc<Core>, call: &Call) -> Answer {
+    match &call.path {
+        Path::Other(path) => other(core, call, path),
+        Path::Resource(address) => {
+            resource(core, call, address).unwrap_or_else(|status| Answer::refuse(&status))
+        }
+    }
+}
+
+/// What is no resource: discovery, documents, health.
+fn other(_core: &Arc<Core>, _call: &Call, _path: &str) -> Answer {
+    Answer::no_such_page()
+}
+
+fn resource(core: &Arc<Core>, call: &Call, address: &Address) -> Result<Answer, Status> {
+    let Some(kind) = core.kinds.find(&address.group, &address.version, &address.resource) else {
+        return Ok(Answer::no_such_page());
+    };
+    if address.rest || !fits(&kind, address) {
+        return Ok(Answer::no_such_page());
+    }
+    let verb = call.verb();
+    if !serves(&kind, address, verb) {
+        return Err(not_allowed());
+    }
+    let form = accept::negotiate(call.header(http::header::ACCEPT), kind.media_types(), true)?;
+    let request = Request { core, call, address, kind: &kind, form };
+    match verb {
+        "get" => request.get(),
+        "list" => request.list(),
+        "watch" => request.watch(),
+        "create" => request.create(),
+        "update" => request.update(),
+        "patch" => request.patch(),
+        "delete" => request.delete(),
+        _ => request.delete_collection(),
+    }
+}
+
+/// Whether a path has a namespace where the kind has one, and a subresource that there is.
+fn fits(kind: &Kind, address: &Address) -> bool {
+    let below = !address.name.is_empty();
+    let namespace = kind.info.namespaced || address.namespace.is_empty();
+    let scoped = !kind.info.namespaced || !below || !address.namespace.is_empty();
+    let subresource =
+        address.subresource.is_empty() || kind.info.subresource(&address.subresource).is_some();
+    namespace && scoped && subresource
+}
+
+/// Whether a verb is served at a path.
+fn serves(kind: &Kind, address: &Address, verb: &str) -> bool {
+    let verbs = match kind.info.subresource(&address.subresource) {
+        Some(subresource) => &subresource.verbs,
+        None => &kind.info.verbs,
+    };
+    let named = !address.name.is_empty();
+    let placed = match verb {
+        "create" => named == !address.subresource.is_empty(),
+        "get" | "update" | "patch" | "delete" => named,
+        "list" | "deletecollection" => !named,
+        _ => true,
+    };
+    let all = kind.info.namespaced && address.namespace.is_empty();
+    let in_namespace = !(all && matches!(verb, "create" | "deletecollection"));
+    placed && in_namespace && verbs.iter().any(|have| have == verb)
+}
+
+fn not_allowed() -> Status {
+    let mut status = Status::new(
+        405,
+        "MethodNotAllowed",
+        "the server does not allow this method on the requested resource",
+    );
+    status.details = Some(Box::default());
+    status
+}
+
+/// A request for a kind.
+struct Request<'a> {
+    core: &'a Arc<Core>,
+    call: &'a Call,
+    address: &'a Address,
+    kind: &'a Arc<Kind>,
+    form: Form,
+}
+
+impl Request<'_> {
+    fn encoder(&self) -> Encoder<'_> {
+        let include = self.call.query.get("includeObject");
+        Encoder { kind: self.kind, form: self.form, include, now: self.core.unix() }
+    }
+
+    fn get(&self) -> Result<Answer, Status> {
+        let stored = read::get(self.core, self.kind, self.address, &self.call.query)?;
+        self.encoder().stored(200, &stored)
+    }
+
+    fn list(&self) -> Result<Answer, Status> {
+        let options = ListOptions::read(&self.call.query, false)?;
+        let listed = read::list(self.core, self.kind, self.address, &options)?;
+        self.encoder().list(&listed)
+    }
+
+    fn watch(&self) -> Result<Answer, Status> {
+        let options = ListOptions::read(&self.call.query, true)?;
+        let watch = read::watch(self.core, self.kind, self.address, &options)?;
+        let include = self.call.query.get("includeObject").to_owned();
+        let body = stream(watch, self.form, include);
+        let media_type = self.form.media_type().to_owned();
+        let content = Content::Stream { media_type, body };
+        Ok(Answer { code: 200, content, warnings: Vec::new(), headers: Vec::new() })
+    }
+
+    fn write(&self, kind: &str, apply: Option<bool>) -> Result<Write<'_>, Status> {
+        if self.call.body.len() > MAX_BODY {
+            return Err(body_too_large());
+        }
+        let options = WriteOptions::read(&self.call.query, kind, apply)?;
+        Ok(Write::new(self.core, self.call, self.kind, self.address, options))
+    }
+
+    fn finish(&self, written: (write::Written, Vec<String>)) -> Result<Answer, Status> {
+        let mut answer = self.encoder().written(written.0)?;
+        answer.warnings = written.1;
+        Ok(answer)
+    }
+
+    fn create(&self) -> Result<Answer, Status> {
+        self.finish(write::create(self.write("CreateOptions", None)?)?)
+    }
+
+    fn update(&self) -> Result<Answer, Status> {
+        self.finish(write::update(self.write("UpdateOptions", None)?)?)
+    }
+
+    fn patch(&self) -> Result<Answer, Status> {
+        let kind = PatchKind::of(self.call.content_type(), self.kind.model.is_custom())?;
+        let write = self.write("PatchOptions", Some(kind == PatchKind::Apply))?;
+        self.finish(write::patch(write, kind)?)
+    }
+
+    fn delete_options(&self) -> Result<DeleteOptions, Status> {
+        if self.call.body.len() > MAX_BODY {
+            return Err(body_too_large());
+        }
+        if self.call.body.is_empty() {
+            return DeleteOptions::of_query(&self.call.query);
+        }
+        let (body, _) = decode_body(self.call.content_type(), &self.call.body, &accept::BUILT_IN)
+            .map_err(|error| error.status("DeleteOptions"))?;
+        DeleteOptions::of_body(&body)
+    }
+
+    fn deletion(&self, options: &DeleteOptions) -> Write<'_> {
+        let writes = WriteOptions { dry_run: options.dry_run, ..WriteOptions::default() };
+        Write::new(self.core, self.call, self.kind, self.address, writes)
+    }
+
+    fn delete(&self) -> Result<Answer, Status> {
+        let options = self.delete_options()?;
+        self.finish(write::delete(self.deletion(&options), &options)?)
+    }
+
+    fn delete_collection(&self) -> Result<Answer, Status> {
+        let list = ListOptions::read(&self.call.query, false)?;
+        let options = self.delete_options()?;
+        let deleted = write::delete_collection(self.deletion(&options), &list, &options)?;
+        self.encoder().object(200, deleted)
+    }
+}

@@ -1,0 +1,5 @@
+//! The doors: how requests come in.
+
+mod service;
+
+pub use service::Service;

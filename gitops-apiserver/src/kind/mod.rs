@@ -1,0 +1,77 @@
+//! What is served: the kinds, built in and defined.
+//!
+//! [`Kind`] is a resource at one API version with all that the server does differently from kind
+//! to kind. The reads and writes know nothing of single kinds.
+
+mod built_in;
+mod fields;
+mod model;
+mod registry;
+
+pub(crate) use fields::Selectable;
+pub(crate) use model::{Apply, Decoded, Fresh, Model};
+pub(crate) use registry::Kinds;
+
+use crate::{request::accept, resource::ResourceInfo, status::Status};
+use bytes::Bytes;
+use serde_json::Value;
+use std::sync::Arc;
+
+/// A resource at one API version.
+#[derive(Debug)]
+pub(crate) struct Kind {
+    pub(crate) info: ResourceInfo,
+    /// `v1`, `apps/v1`.
+    pub(crate) api_version: String,
+    /// Where its objects are stored: `group/plural`, the same for all its versions.
+    pub(crate) table: Arc<str>,
+    /// The API version they are stored at.
+    pub(crate) stored_at: String,
+    pub(crate) model: Arc<dyn Model>,
+}
+
+impl Kind {
+    /// `configmaps`, for messages.
+    pub(crate) fn plural(&self) -> &str {
+        &self.info.plural
+    }
+
+    pub(crate) fn group(&self) -> &str {
+        &self.info.group
+    }
+
+    /// Whether objects are stored as they are served, so that nothing needs to be converted.
+    pub(crate) fn is_stored_version(&self) -> bool {
+        self.api_version == self.stored_at
+    }
+
+    /// Reads a stored object as of this version.
+    ///
+    /// # Errors
+    /// The store holds what is no object, or it can't be converted.
+    pub(crate) fn read(&self, stored: &Bytes) -> Result<Value, Status> {
+        let object: Value = serde_json::from_slice(stored).map_err(|error| {
+            Status::internal(&format!("unable to decode a stored object: {error}"))
+        })?;
+        if self.is_stored_version() {
+            Ok(object)
+        } else {
+            self.model.convert(object, &self.api_version)
+        }
+    }
+
+    /// The media types that its objects come and go in.
+    pub(crate) fn media_types(&self) -> &'static [&'static str] {
+        if self.model.is_custom() { &accept::CUSTOM } else { &accept::BUILT_IN }
+    }
+
+    /// The answer to a request for an object that isn't there.
+    pub(crate) fn not_found(&self, name: &str) -> Status {
+        Status::not_found(self.group(), self.plural(), name)
+    }
+
+    /// The answer to a write that is based on another state.
+    pub(crate) fn conflict(&self, name: &str, why: &str) -> Status {
+        Status::conflict(self.group(), self.plural(), name, why)
+    }
+}

@@ -1,0 +1,100 @@
+//! What differs from kind to kind.
+
+use super::Selectable;
+use crate::status::{FieldError, Status};
+use gitops_core::env::Rng;
+use gitops_ssa::managed::WriteError;
+use serde_json::Value;
+use std::fmt;
+
+/// An object as a request brought it.
+#[derive(Debug, Clone)]
+pub(crate) struct Decoded {
+    /// With defaults, and without what the kind doesn't have.
+    pub(crate) object: Value,
+    /// What strict validation has against it.
+    pub(crate) strict: Vec<String>,
+}
+
+/// What a write may need that isn't in the objects.
+pub(crate) struct Fresh<'a> {
+    /// The time, as objects show it.
+    pub(crate) now: &'a str,
+    pub(crate) rng: &'a mut Rng,
+}
+
+/// Server-side apply, for one kind and (sub)resource.
+pub(crate) struct Apply<'a> {
+    /// `None` creates it.
+    pub(crate) live: Option<&'a Value>,
+    pub(crate) config: &'a Value,
+    pub(crate) manager: &'a str,
+    pub(crate) force: bool,
+    pub(crate) now: &'a str,
+    pub(crate) subresource: &'a str,
+}
+
+/// The rules of a kind. Objects are at the version that is served; `subresource` is empty for the
+/// object itself.
+pub(crate) trait Model: fmt::Debug + Send + Sync {
+    /// Whether a definition defines it.
+    fn is_custom(&self) -> bool;
+
+    /// An object at another version of the same kind.
+    fn convert(&self, object: Value, api_version: &str) -> Result<Value, Status>;
+
+    /// Reads an object: types, unknown fields, defaults. The error is the decoder's text.
+    fn decode(&self, object: Value) -> Result<Decoded, String>;
+
+    /// The object before its creation: what its type always has.
+    fn empty(&self) -> Value;
+
+    /// Before an object is created: what the server sets and drops.
+    fn prepare_create(&self, object: &mut Value, fresh: &mut Fresh<'_>);
+
+    /// What is wrong with a new object.
+    fn validate_create(&self, object: &Value) -> Vec<FieldError>;
+
+    /// Before an object is changed: what the server sets, keeps and drops.
+    fn prepare_update(
+        &self,
+        new: &mut Value,
+        old: &Value,
+        subresource: &str,
+        fresh: &mut Fresh<'_>,
+    );
+
+    /// What is wrong with a change.
+    fn validate_update(&self, new: &Value, old: &Value, subresource: &str) -> Vec<FieldError>;
+
+    /// Who owns what after an update; the object with its managedFields.
+    fn track(
+        &self,
+        live: Option<&Value>,
+        new: &Value,
+        manager: &str,
+        now: &str,
+        subresource: &str,
+    ) -> Result<Value, WriteError>;
+
+    /// Server-side apply.
+    fn apply(&self, apply: Apply<'_>) -> Result<Value, WriteError>;
+
+    /// Strategic merge patch; `None` where the kind has none.
+    fn strategic(&self, live: &Value, patch: &[u8]) -> Option<Result<Value, Status>>;
+
+    /// Whether a PUT may create it.
+    fn create_on_update(&self) -> bool;
+
+    /// Whether a PUT without a resourceVersion overwrites what is there.
+    fn unconditional_update(&self) -> bool;
+
+    /// The seconds that a deletion gives it; `None` for kinds that end at once.
+    fn graceful(&self, object: &Value, asked: Option<i64>) -> Option<i64>;
+
+    /// Whether a deletion answers with the object.
+    fn returns_deleted(&self) -> bool;
+
+    /// The fields that field selectors know.
+    fn selectable(&self) -> &Selectable;
+}

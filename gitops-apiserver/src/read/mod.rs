@@ -1,0 +1,11 @@
+//! Reads: one object, lists, watches.
+
+mod filter;
+mod get;
+mod list;
+mod watch;
+
+pub(crate) use filter::Filter;
+pub(crate) use get::get;
+pub(crate) use list::{Listed, list, select};
+pub(crate) use watch::{Deleted, Event, Watch, watch};

@@ -1,0 +1,233 @@
+//! Watches: the changes of a resource after a revision, as they come.
+
+use super::{Filter, list::version};
+use crate::{
+    core::Core,
+    kind::Kind,
+    object,
+    request::{Address, ListOptions},
+    status::Status,
+    store::{Change, ChangeKind, Compacted, Range, Stored},
+};
+use serde_json::Value;
+use std::{collections::VecDeque, sync::Arc, time::Duration};
+use tokio::sync::watch::Receiver;
+
+/// How many changes are taken from the store at a time.
+const BATCH: usize = 256;
+/// How often a watch that asks for bookmarks gets one.
+const BOOKMARKS: Duration = Duration::from_secs(60);
+/// The shortest watch without a timeout of its own; the longest is twice that.
+const MIN_TIMEOUT: u64 = 1800;
+const INITIAL_EVENTS_END: &str = "k8s.io/initial-events-end";
+
+/// One event.
+#[derive(Debug, Clone)]
+pub(crate) enum Event {
+    Added(Stored),
+    Modified(Stored),
+    /// The object as it was, with the revision of the event in it.
+    Deleted(Deleted),
+    Bookmark(Value),
+    Error(Status),
+}
+
+/// What a watch shows of an object that is gone for it.
+#[derive(Debug, Clone)]
+pub(crate) enum Deleted {
+    /// It was removed.
+    Removed(Stored),
+    /// It no longer meets the selector: its last state that did, at the new revision.
+    Left(Stored, u64),
+}
+
+/// A watch that has begun.
+pub(crate) struct Watch {
+    core: Arc<Core>,
+    kind: Arc<Kind>,
+    filter: Filter,
+    prefix: String,
+    cursor: u64,
+    ready: VecDeque<Event>,
+    written: Receiver<u64>,
+    bookmarks: bool,
+    /// What the initial bookmark says, if one is to come.
+    initial: bool,
+    next_bookmark: Duration,
+    deadline: Duration,
+    ended: bool,
+}
+
+/// GET of a collection with `watch`.
+pub(crate) fn watch(
+    core: &Arc<Core>,
+    kind: &Arc<Kind>,
+    address: &Address,
+    options: &ListOptions,
+) -> Result<Watch, Status> {
+    let filter = Filter::new(kind, options, &address.name)?;
+    let prefix = if address.namespace.is_empty() {
+        String::new()
+    } else {
+        format!("{}/", address.namespace)
+    };
+    let asked = version(&options.version).map_err(|_| invalid_version(kind, &options.version))?;
+    let written = core.store.subscribe(&kind.table);
+    let seconds = options
+        .timeout
+        .filter(|seconds| *seconds > 0)
+        .unwrap_or_else(|| core.random(|rng| MIN_TIMEOUT + rng.below(MIN_TIMEOUT)));
+    let now = core.now();
+    let mut watch = Watch {
+        core: core.clone(),
+        kind: kind.clone(),
+        filter,
+        prefix,
+        cursor: 0,
+        ready: VecDeque::new(),
+        written,
+        bookmarks: options.bookmarks,
+        initial: false,
+        next_bookmark: now + BOOKMARKS,
+        deadline: now.saturating_add(Duration::from_secs(seconds)),
+        ended: false,
+    };
+    watch.begin(asked, options.initial_events);
+    Ok(watch)
+}
+
+fn invalid_version(kind: &Kind, text: &str) -> Status {
+    let quoted = crate::status::quote(text);
+    let why = format!("strconv.ParseUint: parsing {quoted}: invalid syntax");
+    let error = crate::status::FieldError::invalid("resourceVersion", text, &why);
+    Status::invalid(kind.group(), kind.plural(), "", &[error])
+}
+
+impl Watch {
+    /// Decides where it starts: with what is there, or after a revision.
+    fn begin(&mut self, asked: Option<u64>, initial: Option<bool>) {
+        let current = self.core.store.revision();
+        if let Some(asked) = asked.filter(|asked| *asked > current) {
+            self.fail(Status::version_too_large(asked, current));
+            return;
+        }
+        let everything = match (initial, asked) {
+            (Some(initial), _) => initial,
+            (None, asked) => asked.is_none(),
+        };
+        if !everything {
+            self.cursor = asked.unwrap_or(current);
+            return;
+        }
+        let range = Range { prefix: &self.prefix, ..Range::default() };
+        let page = self.core.store.list(&self.kind.table, range);
+        self.cursor = page.revision;
+        let shown = page.items.into_iter().map(|(_, stored)| stored);
+        let shown = shown.filter(|stored| self.filter.shows(&self.kind, stored));
+        self.ready = shown.map(Event::Added).collect();
+        self.initial = initial == Some(true) && self.bookmarks;
+        if self.initial {
+            let bookmark = self.bookmark(true);
+            self.ready.push_back(bookmark);
+        }
+    }
+
+    pub(crate) fn kind(&self) -> &Arc<Kind> {
+        &self.kind
+    }
+
+    pub(crate) fn core(&self) -> &Arc<Core> {
+        &self.core
+    }
+
+    /// The events that are there now. Empty: nothing has happened yet. `None`: it is over.
+    pub(crate) fn poll(&mut self) -> Option<Vec<Event>> {
+        if self.ready.is_empty() && !self.ended {
+            self.read();
+        }
+        let now = self.core.now();
+        if self.ready.is_empty() && !self.ended {
+            let last = now >= self.deadline;
+            if self.bookmarks && (now >= self.next_bookmark || last) {
+                self.next_bookmark = now + BOOKMARKS;
+                let bookmark = self.bookmark(false);
+                self.ready.push_back(bookmark);
+            }
+            self.ended = last;
+        }
+        match (self.ready.is_empty(), self.ended) {
+            (true, true) => None,
+            _ => Some(self.ready.drain(..).collect()),
+        }
+    }
+
+    /// Waits until there may be something new.
+    pub(crate) async fn wait(&mut self) {
+        let mut until = self.deadline;
+        if self.bookmarks {
+            until = until.min(self.next_bookmark);
+        }
+        let sleep = self.core.clock.sleep(until.saturating_sub(self.core.now()));
+        tokio::select! {
+            biased;
+            _ = self.written.changed() => {}
+            () = sleep => {}
+        }
+    }
+
+    fn read(&mut self) {
+        // Marked as seen before reading: what comes later wakes it again.
+        self.written.borrow_and_update();
+        let current = self.core.store.revision();
+        match self.core.store.changes(&self.kind.table, self.cursor, BATCH) {
+            // Nothing up to `current` is still to come: bookmarks can say so.
+            Ok(changes) if changes.is_empty() => self.cursor = self.cursor.max(current),
+            Ok(changes) => {
+                for change in changes {
+                    self.cursor = change.after.revision;
+                    self.ready.extend(self.event(&change));
+                }
+            }
+            Err(Compacted { oldest }) => {
+                let message = format!("too old resource version: {} ({oldest})", self.cursor);
+                self.fail(Status::expired(message));
+            }
+        }
+    }
+
+    /// What a change is for somebody who sees only what meets the selector.
+    fn event(&self, change: &Change) -> Option<Event> {
+        if !change.key.starts_with(&self.prefix) {
+            return None;
+        }
+        let shows = |stored: &Stored| self.filter.shows(&self.kind, stored);
+        let before = change.before.as_ref().filter(|before| shows(before));
+        if change.kind == ChangeKind::Removed {
+            return before.map(|_| Event::Deleted(Deleted::Removed(change.after.clone())));
+        }
+        match (before, shows(&change.after)) {
+            (None, true) => Some(Event::Added(change.after.clone())),
+            (Some(_), true) => Some(Event::Modified(change.after.clone())),
+            (Some(before), false) => {
+                Some(Event::Deleted(Deleted::Left(before.clone(), change.after.revision)))
+            }
+            (None, false) => None,
+        }
+    }
+
+    fn bookmark(&self, initial: bool) -> Event {
+        let mut object = self.kind.model.empty();
+        object::set_meta(&mut object, "resourceVersion", self.cursor.to_string());
+        if initial {
+            let annotations = serde_json::json!({INITIAL_EVENTS_END: "true"});
+            object::set_meta(&mut object, "annotations", annotations);
+        }
+        Event::Bookmark(object)
+    }
+
+    /// Ends with an error.
+    pub(crate) fn fail(&mut self, status: Status) {
+        self.ready.push_back(Event::Error(status));
+        self.ended = true;
+    }
+}

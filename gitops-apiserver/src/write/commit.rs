@@ -1,0 +1,320 @@
+//! Storing a new or changed object: what all writes have in common.
+
+use super::{ATTEMPTS, Made, Write, Written, seal};
+use crate::{
+    admission::{Attempt, Operation},
+    effects,
+    kind::Fresh,
+    object,
+    status::{FieldError, Status},
+    store::Stored,
+};
+use serde_json::Value;
+
+/// The largest object that storage takes, in bytes: etcd's default.
+const MAX_STORED: usize = 1_572_864;
+const LOCK: &str =
+    "the object has been modified; please apply your changes to the latest version and try again";
+
+impl Write<'_> {
+    /// Reads, lets `make` work out the new object, and stores it. `make` gets the live object, or
+    /// `None` where a creation is allowed; `uid` is a precondition.
+    pub(super) fn guaranteed(
+        &mut self,
+        uid: Option<&str>,
+        create: bool,
+        make: &mut dyn FnMut(&mut Self, Option<&Value>) -> Result<Value, Status>,
+    ) -> Result<Written, Status> {
+        let kind = self.kind;
+        let name = &*self.address.name;
+        let key = self.address.key(name);
+        let create = create || (kind.model.create_on_update() && self.subresource().is_empty());
+        for _ in 0..ATTEMPTS {
+            let stored = self.core.store.get(&kind.table, &key);
+            let live = stored.as_ref().map(|stored| kind.read(&stored.bytes)).transpose()?;
+            if live.is_none() && !create {
+                return Err(kind.not_found(name));
+            }
+            if let Some(uid) = uid {
+                let have = live.as_ref().map(|live| object::meta(live, "uid")).unwrap_or_default();
+                if have != uid {
+                    return Err(self.invalid_object(name, &format!(
+                        "Precondition failed: UID in precondition: {uid}, UID in object meta: {have}"
+                    )));
+                }
+            }
+            self.warnings.clear();
+            let new = make(self, live.as_ref())?;
+            let done = match (&live, &stored) {
+                (Some(live), Some(stored)) => self.store_update(live, stored, new, &key)?,
+                _ => {
+                    let mut new = new;
+                    wipe(&mut new);
+                    self.fill(&mut new);
+                    self.store_create(new, &key)?
+                }
+            };
+            if let Some(written) = done {
+                return Ok(written);
+            }
+        }
+        Err(kind.conflict(name, LOCK))
+    }
+
+    /// What the server gives every new object.
+    pub(super) fn fill(&self, new: &mut Value) {
+        object::set_meta(new, "creationTimestamp", self.now.as_str());
+        object::set_meta(new, "uid", self.core.uid());
+    }
+
+    /// Checks a new object and stores it. `None`: somebody was faster.
+    pub(super) fn store_create(
+        &mut self,
+        mut new: Value,
+        key: &str,
+    ) -> Result<Option<Written>, Status> {
+        let kind = self.kind;
+        self.place(&mut new)?;
+        self.core
+            .random(|rng| kind.model.prepare_create(&mut new, &mut Fresh { now: &self.now, rng }));
+        let name = object::meta(&new, "name").to_owned();
+        let errors = kind.model.validate_create(&new);
+        if !errors.is_empty() {
+            return Err(Status::invalid(kind.group(), &kind.info.kind, &name, &errors));
+        }
+        self.core.admission.validate(&self.attempt(Operation::Create, Some(&new), None, &name))?;
+        if !object::meta(&new, "resourceVersion").is_empty() {
+            return Err(Status::unclassified(
+                "resourceVersion should not be set on objects to be created",
+            ));
+        }
+        if self.core.store.get(&kind.table, key).is_some() {
+            return self.exists(&new, key);
+        }
+        if self.options.dry_run {
+            return Ok(Some(Written { code: 201, made: Made::Object(new) }));
+        }
+        let sealed = self.to_stored(new)?;
+        let Ok(stored) =
+            self.core.store.write(&kind.table, key, None, |revision| seal(sealed, revision))
+        else {
+            return Ok(None);
+        };
+        effects::written(self.core, kind, None, Some(&stored));
+        Ok(Some(Written { code: 201, made: Made::Stored(stored) }))
+    }
+
+    /// The object is there already.
+    fn exists(&self, new: &Value, key: &str) -> Result<Option<Written>, Status> {
+        let kind = self.kind;
+        let name = object::meta(new, "name");
+        let generated = !object::meta(new, "generateName").is_empty();
+        let mut status = if generated {
+            Status::generate_name_conflict(kind.group(), kind.plural(), name)
+        } else {
+            Status::already_exists(kind.group(), kind.plural(), name)
+        };
+        let live = self
+            .core
+            .store
+            .get(&kind.table, key)
+            .map(|stored| kind.read(&stored.bytes))
+            .transpose()?;
+        if live.is_some_and(|live| object::is_deleting(&live)) {
+            status.message = format!("object is being deleted: {}", status.message);
+        }
+        Err(status)
+    }
+
+    /// Checks a changed object and stores it. `None`: somebody has written meanwhile.
+    fn store_update(
+        &mut self,
+        live: &Value,
+        stored: &Stored,
+        mut new: Value,
+        key: &str,
+    ) -> Result<Option<Written>, Status> {
+        let kind = self.kind;
+        let name = &*self.address.name;
+        self.check_version(&mut new, live, name)?;
+        self.place(&mut new)?;
+        self.prepare_update(&mut new, live);
+        let sub = self.address.subresource.as_str();
+        let errors = kind.model.validate_update(&new, live, sub);
+        if !errors.is_empty() {
+            return Err(Status::invalid(
+                kind.group(),
+                &kind.info.kind,
+                object::meta(&new, "name"),
+                &errors,
+            ));
+        }
+        keep_times(&mut new, live);
+        self.core.admission.validate(&self.attempt(
+            Operation::Update,
+            Some(&new),
+            Some(live),
+            name,
+        ))?;
+        if ends(&new, live) {
+            return self.end(stored, new, key);
+        }
+        if self.options.dry_run {
+            return Ok(Some(Written { code: 200, made: Made::Object(new) }));
+        }
+        if new == *live {
+            return Ok(Some(Written { code: 200, made: Made::Stored(stored.clone()) }));
+        }
+        let sealed = self.to_stored(new)?;
+        let expected = Some(stored.revision);
+        let Ok(after) =
+            self.core.store.write(&kind.table, key, expected, |revision| seal(sealed, revision))
+        else {
+            return Ok(None);
+        };
+        effects::written(self.core, kind, Some(stored), Some(&after));
+        Ok(Some(Written { code: 200, made: Made::Stored(after) }))
+    }
+
+    /// The optimistic lock: a write says which state it is based on, or overwrites where it may.
+    fn check_version(&self, new: &mut Value, live: &Value, name: &str) -> Result<(), Status> {
+        let kind = self.kind;
+        let current = object::meta(live, "resourceVersion");
+        match object::meta(new, "resourceVersion") {
+            "" | "0" if kind.model.unconditional_update() => {
+                object::set_meta(new, "resourceVersion", current);
+                Ok(())
+            }
+            "" | "0" => {
+                let error = FieldError::invalid(
+                    "metadata.resourceVersion",
+                    0,
+                    "must be specified for an update",
+                );
+                Err(Status::invalid(kind.group(), kind.plural(), name, &[error]))
+            }
+            version if version == current => Ok(()),
+            _ => Err(kind.conflict(name, LOCK)),
+        }
+    }
+
+    /// What an update can't change, and what the kind sets.
+    fn prepare_update(&self, new: &mut Value, live: &Value) {
+        object::copy_meta(new, live, "generation");
+        let (model, now, sub) = (&self.kind.model, &*self.now, self.subresource());
+        self.core.random(|rng| model.prepare_update(new, live, sub, &mut Fresh { now, rng }));
+        if object::meta(new, "uid").is_empty() {
+            object::copy_meta(new, live, "uid");
+        }
+        if object::meta_value(live, "creationTimestamp").is_some() {
+            object::copy_meta(new, live, "creationTimestamp");
+        }
+        if object::is_deleting(live) {
+            object::copy_meta(new, live, "deletionTimestamp");
+        }
+        if object::grace(live).is_some() && object::grace(new).is_none() {
+            object::copy_meta(new, live, "deletionGracePeriodSeconds");
+        }
+    }
+
+    /// The last finalizer of a deleted object is gone: so is the object.
+    fn end(&mut self, stored: &Stored, new: Value, key: &str) -> Result<Option<Written>, Status> {
+        let kind = self.kind;
+        if !self.options.dry_run {
+            let last = kind.read(&stored.bytes)?;
+            let sealed = self.to_stored(last)?;
+            let removed = self
+                .core
+                .store
+                .remove(&kind.table, key, stored.revision, |revision| seal(sealed, revision));
+            if removed.is_err() {
+                return Ok(None);
+            }
+            effects::written(self.core, kind, Some(stored), None);
+        }
+        Ok(Some(Written { code: 200, made: Made::Object(new) }))
+    }
+
+    /// An object at the storage version, small enough to be stored.
+    pub(super) fn to_stored(&self, new: Value) -> Result<Value, Status> {
+        let new = if self.kind.is_stored_version() {
+            new
+        } else {
+            self.kind.model.convert(new, &self.kind.stored_at)?
+        };
+        // An object is never larger in memory than the body that brought it and its bookkeeping:
+        // what is far from the limit needs no counting.
+        if self.call.body.len() > MAX_STORED / 8 && new.to_string().len() > MAX_STORED {
+            return Err(Status::unclassified("etcdserver: request is too large"));
+        }
+        Ok(new)
+    }
+
+    pub(super) fn attempt<'b>(
+        &'b self,
+        operation: Operation,
+        new: Option<&'b Value>,
+        old: Option<&'b Value>,
+        name: &'b str,
+    ) -> Attempt<'b> {
+        Attempt {
+            core: self.core,
+            kind: self.kind,
+            operation,
+            namespace: &self.address.namespace,
+            name,
+            subresource: self.subresource(),
+            object: new,
+            old,
+            user: &self.call.user,
+            dry_run: self.options.dry_run,
+        }
+    }
+
+    /// A precondition of storage does not hold.
+    pub(super) fn invalid_object(&self, name: &str, why: &str) -> Status {
+        let kind = self.kind;
+        let key = format!("/registry/{}/{}", kind.table, self.address.key(name));
+        kind.conflict(name, &format!(
+            "StorageError: invalid object, Code: 4, Key: {key}, ResourceVersion: 0, AdditionalErrorMsg: {why}"
+        ))
+    }
+}
+
+/// What nobody can set on a new object.
+pub(super) fn wipe(new: &mut Value) {
+    let system =
+        ["creationTimestamp", "uid", "deletionTimestamp", "deletionGracePeriodSeconds", "selfLink"];
+    for name in system {
+        object::drop_meta(new, name);
+    }
+}
+
+/// Whether an update removes what was waiting for its finalizers.
+fn ends(new: &Value, live: &Value) -> bool {
+    object::finalizers(new).is_empty()
+        && object::is_deleting(live)
+        && object::grace(live).unwrap_or(0) == 0
+}
+
+/// Where nothing changes but the times of managedFields, they stay too.
+fn keep_times(new: &mut Value, live: &Value) {
+    let entries = |object: &Value| {
+        object::meta_value(object, "managedFields").and_then(Value::as_array).cloned()
+    };
+    let (Some(after), Some(before)) = (entries(new), entries(live)) else { return };
+    let timeless = |entries: &[Value]| -> Vec<Value> {
+        let mut entries = entries.to_vec();
+        for entry in entries.iter_mut().filter_map(Value::as_object_mut) {
+            entry.remove("time");
+        }
+        entries
+    };
+    if after == before || timeless(&after) != timeless(&before) {
+        return;
+    }
+    object::set_meta(new, "managedFields", before);
+    if new != live {
+        object::set_meta(new, "managedFields", after);
+    }
+}

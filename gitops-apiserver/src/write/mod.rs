@@ -1,0 +1,141 @@
+//! Writes: how a request changes an object.
+//!
+//! Every write reads the object, works out the new one without holding anything, and stores it if
+//! nobody has written in between; else it starts again, as the real server does.
+
+mod body;
+mod commit;
+mod create;
+mod delete;
+mod owners;
+mod patch;
+mod update;
+
+pub(crate) use body::decode_body;
+pub(crate) use create::create;
+pub(crate) use delete::{delete, delete_collection};
+pub(crate) use patch::{PatchKind, patch};
+pub(crate) use update::update;
+
+use crate::{
+    core::Core,
+    kind::Kind,
+    request::{Address, Call, FieldValidation, WriteOptions},
+    status::Status,
+    store::Stored,
+};
+use bytes::Bytes;
+use serde_json::Value;
+
+/// How often a write starts again when others come in between.
+const ATTEMPTS: usize = 100;
+
+/// A write in progress: what stays the same however often it is tried.
+pub(crate) struct Write<'a> {
+    pub(crate) core: &'a Core,
+    pub(crate) call: &'a Call,
+    pub(crate) kind: &'a Kind,
+    pub(crate) address: &'a Address,
+    pub(crate) options: WriteOptions,
+    pub(crate) manager: String,
+    /// The time, as objects show it.
+    pub(crate) now: String,
+    /// Texts of `Warning` headers.
+    pub(crate) warnings: Vec<String>,
+}
+
+/// What a write has made.
+#[derive(Debug)]
+pub(crate) enum Made {
+    /// What is stored now, at the storage version.
+    Stored(Stored),
+    /// An object at the served version, of a dry run or of one that is gone.
+    Object(Value),
+}
+
+/// The answer to a write.
+#[derive(Debug)]
+pub(crate) struct Written {
+    pub(crate) code: u16,
+    pub(crate) made: Made,
+}
+
+impl<'a> Write<'a> {
+    pub(crate) fn new(
+        core: &'a Core,
+        call: &'a Call,
+        kind: &'a Kind,
+        address: &'a Address,
+        options: WriteOptions,
+    ) -> Self {
+        let manager = call.manager(&options);
+        let now = core.timestamp();
+        Write { core, call, kind, address, options, manager, now, warnings: Vec::new() }
+    }
+
+    pub(crate) fn subresource(&self) -> &str {
+        &self.address.subresource
+    }
+
+    /// What strict validation found: refused, warned of, or nothing, as the request asks.
+    fn strict(
+        &mut self,
+        found: Vec<String>,
+        refuse: impl FnOnce(String) -> Status,
+    ) -> Result<(), Status> {
+        if found.is_empty() {
+            return Ok(());
+        }
+        match self.options.validation {
+            FieldValidation::Ignore => Ok(()),
+            FieldValidation::Warn => {
+                self.warnings.extend(found);
+                Ok(())
+            }
+            FieldValidation::Strict => Err(refuse(found.join(", "))),
+        }
+    }
+
+    /// Gives the fields of an update to its manager. Where that fails the owners stay as they are:
+    /// a write is not refused for its bookkeeping.
+    fn track(&self, live: Option<&Value>, new: Value) -> Value {
+        let sub = self.subresource();
+        match self.kind.model.track(live, &new, &self.manager, &self.now, sub) {
+            Ok(object) => object,
+            Err(_) => {
+                let mut new = new;
+                match live {
+                    Some(live) => crate::object::copy_meta(&mut new, live, "managedFields"),
+                    None => crate::object::drop_meta(&mut new, "managedFields"),
+                }
+                new
+            }
+        }
+    }
+
+    /// Checks that an object is in the namespace of the request, and puts it there if it says none.
+    fn place(&self, object: &mut Value) -> Result<(), Status> {
+        let expected = &*self.address.namespace;
+        match crate::object::meta(object, "namespace") {
+            have if have == expected => Ok(()),
+            "" => {
+                crate::object::set_meta(object, "namespace", expected);
+                Ok(())
+            }
+            _ if expected.is_empty() => {
+                crate::object::drop_meta(object, "namespace");
+                Ok(())
+            }
+            _ => Err(Status::bad_request(
+                "the namespace of the provided object does not match the namespace sent on the request",
+            )),
+        }
+    }
+}
+
+/// An object as it is stored: at the storage version, with its revision.
+pub(crate) fn seal(mut object: Value, revision: u64) -> Bytes {
+    crate::object::set_meta(&mut object, "resourceVersion", revision.to_string());
+    // Values are always JSON.
+    Bytes::from(serde_json::to_vec(&object).unwrap_or_default())
+}

@@ -1,0 +1,3 @@
+//! The server through a client, as its users meet it.
+
+mod basics;
