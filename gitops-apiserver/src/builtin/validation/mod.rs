@@ -1,1 +1,97 @@
-//! Rules of the built-in kinds, as tables.
+//! What the server refuses of the built-in kinds, and of the metadata of all.
+//!
+//! The rules stand in tables: [`kinds`] says which rules are asked of which kind, and each table
+//! there has a line for a path and what must be true at it. Functions, named after the rule, say
+//! what no table says. They find problems in the order in which the server finds them, which is the
+//! order of a status's causes; but where Go walks a map in no order, the order of the keys.
+//!
+//! Objects come decoded and defaulted: rules don't look at types, and see no difference between
+//! what is absent and what is null.
+//!
+//! Source: `pkg/apis/*/validation` and the declared validation of Kubernetes 1.37.
+
+mod access;
+mod address;
+mod certificates;
+mod configuration;
+mod format;
+mod go_json;
+mod internal;
+mod kinds;
+pub mod metadata;
+mod namespace;
+mod pod;
+mod resources;
+mod rules;
+mod service;
+mod spot;
+mod storage;
+mod workloads;
+
+use crate::status::FieldError;
+use kinds::{Kind, Step};
+use serde_json::Value;
+use spot::{Spot, problems};
+
+/// What is wrong with a new object of a built-in kind, in the server's order; nothing if it is
+/// fine, or of an unknown kind.
+///
+/// Takes a decoded object with its defaults. Costs the size of the object.
+pub fn create(api_version: &str, kind: &str, object: &Value) -> Vec<FieldError> {
+    let Some(kind) = kinds::find(api_version, kind) else { return Vec::new() };
+    problems(object, |at| {
+        new_metadata(at, kind);
+        at.check(kind.rules);
+        at.declared(kind.declared, None);
+    })
+}
+
+/// What is wrong with a changed object of a built-in kind, beside the old one.
+pub fn update(api_version: &str, kind: &str, new: &Value, old: &Value) -> Vec<FieldError> {
+    let Some(kind) = kinds::find(api_version, kind) else { return Vec::new() };
+    problems(new, |at| {
+        metadata::in_common(at, old, kind.namespaced);
+        for step in kind.update {
+            match step {
+                Step::Metadata => changed_metadata(at, kind, old),
+                Step::NewMetadata => new_metadata(at, kind),
+                Step::Rules => at.check(kind.rules),
+                Step::Check(check) => check(at),
+                Step::Change(change) => change(at, old),
+            }
+        }
+        at.declared(kind.declared, Some(old));
+    })
+}
+
+/// What is wrong with an object that was changed by way of a subresource, such as `status`.
+///
+/// Subresources that have no rules of their own are asked those on metadata.
+pub fn update_subresource(
+    api_version: &str,
+    kind: &str,
+    subresource: &str,
+    new: &Value,
+    old: &Value,
+) -> Vec<FieldError> {
+    let Some(kind) = kinds::find(api_version, kind) else { return Vec::new() };
+    let _ = subresource;
+    problems(new, |at| {
+        metadata::in_common(at, old, kind.namespaced);
+        changed_metadata(at, kind, old);
+    })
+}
+
+fn new_metadata(at: &Spot, kind: &Kind) {
+    metadata::on_create(at, kind.namespaced, kind.names);
+    if kind.known_finalizers {
+        metadata::known_finalizers(at);
+    }
+}
+
+fn changed_metadata(at: &Spot, kind: &Kind, old: &Value) {
+    metadata::on_update(at, old);
+    if kind.known_finalizers {
+        metadata::known_finalizers(at);
+    }
+}

@@ -1,0 +1,35 @@
+//! Formats of text: each a function from a text to what the server says is wrong with it.
+
+pub(crate) use crate::names::{
+    c_identifier, config_key, decimal_integer, http_header, label, label_key, label_value,
+    path_segment, percent, port_name, relaxed_environment_variable as env_name, subdomain,
+    subdomain_with_underscore, wildcard_subdomain,
+};
+use crate::names::pattern;
+
+/// A format. It complains in the server's words; a well-formed text gets no complaint.
+pub(crate) type Format = fn(&str) -> Vec<String>;
+
+/// A subdomain whose case doesn't matter: names of CSI drivers.
+pub(crate) fn subdomain_of_any_case(text: &str) -> Vec<String> {
+    subdomain(&text.to_lowercase())
+}
+
+/// The key of an annotation: one of a label, whose case doesn't matter.
+pub(crate) fn annotation_key(text: &str) -> Vec<String> {
+    label_key(&text.to_lowercase())
+}
+
+/// The reason of a condition.
+pub(crate) fn condition_reason(text: &str) -> Vec<String> {
+    let word = |c: char| c.is_ascii_alphanumeric() || c == '_';
+    let right = text.starts_with(|c: char| c.is_ascii_alphabetic())
+        && text.ends_with(word)
+        && text.chars().all(|c| word(c) || c == ',' || c == ':');
+    if right {
+        return Vec::new();
+    }
+    let words = "a condition reason must start with alphabetic character, optionally followed by a string of alphanumeric characters or '_,:', and must end with an alphanumeric character or '_'";
+    let examples = &["my_name", "MY_NAME", "MyName", "ReasonA,ReasonB", "ReasonA:ReasonB"];
+    vec![pattern(words, "[A-Za-z]([A-Za-z0-9_,:]*[A-Za-z0-9_])?", examples)]
+}

@@ -1,0 +1,109 @@
+//! What may change of a pod.
+
+use super::annotations;
+use crate::builtin::validation::rules::{below_text, same};
+use crate::builtin::validation::spot::{Spot, below};
+use serde_json::Value;
+
+const MAY_CHANGE: &str = "`spec.containers[*].image`,`spec.initContainers[*].image`,`spec.activeDeadlineSeconds`,`spec.tolerations` (only additions to existing tolerations),`spec.terminationGracePeriodSeconds` (allow it to be set to 1 if it was previously negative)";
+
+/// A changed pod beside the old one.
+pub(in crate::builtin::validation) fn pod_change(new: &Spot, old: &Value) {
+    let meta = new.at("metadata.annotations");
+    annotations::fixed(&meta, below(old, "metadata.annotations"));
+    annotations::of_pod(&meta, below(new.value(), "spec"));
+    let (spec, before) = (new.at("spec"), below(old, "spec"));
+    for list in ["containers", "initContainers"] {
+        let (at, old) = (spec.at(list), below(before, list));
+        if at.len() != old.as_array().map_or(0, Vec::len) {
+            return at.forbidden("pod updates may not add or remove containers");
+        }
+        at.each(|container| {
+            let image = container.at("image");
+            if image.empty() {
+                image.required("");
+            }
+            super::image::trimmed(&image);
+        });
+    }
+    if !deadline(&spec.at("activeDeadlineSeconds"), below(before, "activeDeadlineSeconds")) {
+        return;
+    }
+    only_added_tolerations(&spec.at("tolerations"), below(before, "tolerations"));
+    only_removed_gates(&spec.at("schedulingGates"), below(before, "schedulingGates"));
+    let allowed = as_if_unchanged(spec.value(), before);
+    if !same(&allowed, before) {
+        spec.forbidden(&format!("pod updates may not change fields other than {MAY_CHANGE}\n"));
+    }
+}
+
+/// A deadline comes closer only. Says whether to go on.
+fn deadline(at: &Spot, old: &Value) -> bool {
+    let before = old.as_i64();
+    if !at.given() {
+        if before.is_some() {
+            at.invalid("must not update from a positive integer to nil value");
+        }
+        return true;
+    }
+    let found = at.found();
+    at.between(0, i32::MAX.into());
+    if at.found() == found && before.is_some_and(|before| before < at.number()) {
+        at.invalid("must be less than or equal to previous value");
+    }
+    at.found() == found
+}
+
+fn only_added_tolerations(at: &Spot, old: &Value) {
+    let without_time = |toleration: &Value| {
+        let mut toleration = toleration.clone();
+        if let Some(fields) = toleration.as_object_mut() {
+            fields.remove("tolerationSeconds");
+        }
+        toleration
+    };
+    let new: Vec<Value> = at.items().map(|item| without_time(item.value())).collect();
+    let old = old.as_array().map(Vec::as_slice).unwrap_or_default();
+    if old.iter().any(|old| !new.contains(&without_time(old))) {
+        return at.forbidden("existing toleration can not be modified except its tolerationSeconds");
+    }
+    super::tolerations(at);
+}
+
+fn only_removed_gates(at: &Spot, old: &Value) {
+    let old = old.as_array().map(Vec::as_slice).unwrap_or_default();
+    for gate in at.items() {
+        let name = gate.at("name");
+        if !old.iter().any(|old| below_text(old, "name") == name.text()) {
+            let text = name.text();
+            name.forbidden(&format!(
+                "only deletion is allowed, but found new scheduling gate '{text}'"
+            ));
+        }
+    }
+}
+
+/// The new spec with all that may change as it was.
+fn as_if_unchanged(new: &Value, old: &Value) -> Value {
+    let mut spec = new.clone();
+    let Some(fields) = spec.as_object_mut() else { return spec };
+    for list in ["containers", "initContainers"] {
+        let new = fields.get_mut(list).and_then(Value::as_array_mut).into_iter().flatten();
+        let old = below(old, list).as_array().into_iter().flatten();
+        for (new, old) in new.zip(old) {
+            if let Some(new) = new.as_object_mut() {
+                new.insert("image".to_owned(), below(old, "image").clone());
+            }
+        }
+    }
+    for name in ["activeDeadlineSeconds", "schedulingGates", "tolerations"] {
+        fields.insert(name.to_owned(), below(old, name).clone());
+    }
+    let (before, after) = (below(old, GRACE).as_i64(), below(new, GRACE).as_i64());
+    if before.is_some_and(|before| before < 0) && after == Some(1) {
+        fields.insert(GRACE.to_owned(), below(old, GRACE).clone());
+    }
+    spec
+}
+
+const GRACE: &str = "terminationGracePeriodSeconds";
