@@ -10,22 +10,19 @@ const GROUP: &str = "rbac.authorization.k8s.io";
 pub(super) const ROLE: &[Rule] = &[("rules[]", |at| rule(at, true))];
 pub(super) const CLUSTER_ROLE: &[Rule] =
     &[("rules[]", |at| rule(at, false)), ("aggregationRule", aggregation)];
-pub(super) const ROLE_BINDING: &[Rule] = &[
-    ("roleRef", |at| role(at, &["Role", "ClusterRole"])),
-    ("subjects[]", |at| subject(at, true)),
-];
+pub(super) const ROLE_BINDING: &[Rule] =
+    &[("roleRef", |at| role(at, &["Role", "ClusterRole"])), ("subjects[]", |at| subject(at, true))];
 pub(super) const CLUSTER_ROLE_BINDING: &[Rule] =
     &[("roleRef", |at| role(at, &["ClusterRole"])), ("subjects[]", |at| subject(at, false))];
 
 /// What the server declares, and says after all else.
 pub(super) const ROLE_DECLARED: &[Rule] = &[("rules[]", |at| rules::required(&at.at("verbs")))];
-pub(super) const BINDING_DECLARED: &[Rule] = &[
-    ("subjects[]", |at| rules::required(&at.at("name"))),
-    ("roleRef.name", rules::required),
-];
+pub(super) const BINDING_DECLARED: &[Rule] =
+    &[("subjects[]", |at| rules::required(&at.at("name"))), ("roleRef.name", rules::required)];
 
 fn rule(at: &Spot, namespaced: bool) {
-    let (groups, resources, urls) = (at.at("apiGroups"), at.at("resources"), at.at("nonResourceURLs"));
+    let (groups, resources, urls) =
+        (at.at("apiGroups"), at.at("resources"), at.at("nonResourceURLs"));
     if !urls.empty() {
         if namespaced {
             urls.invalid("namespaced rules cannot apply to non-resource URLs");
@@ -46,7 +43,8 @@ fn rule(at: &Spot, namespaced: bool) {
 fn aggregation(at: &Spot) {
     let selectors = at.at("clusterRoleSelectors");
     if at.given() && selectors.empty() {
-        selectors.required("at least one clusterRoleSelector required if aggregationRule is non-nil");
+        selectors
+            .required("at least one clusterRoleSelector required if aggregationRule is non-nil");
     }
     for selector in selectors.items() {
         rules::label_selector(&selector);

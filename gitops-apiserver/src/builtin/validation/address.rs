@@ -27,10 +27,8 @@ fn mapped(address: IpAddr) -> bool {
 pub(super) fn checked(at: &Spot) -> bool {
     let found = at.found();
     match sloppy(at.text()) {
-        None => at.invalid_as(
-            at.text(),
-            "must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)",
-        ),
+        None => at
+            .invalid_as(at.text(), "must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)"),
         Some(address) => {
             if at.text().parse::<IpAddr>().is_err() {
                 at.invalid("must not have leading 0s");

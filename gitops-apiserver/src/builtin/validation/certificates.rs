@@ -18,11 +18,14 @@ pub(super) fn bundle_name_problems(name: &str, masked: &str) -> Vec<String> {
 pub(super) fn signer_name(at: &Spot) {
     let text = at.text();
     let parts: Vec<&str> = text.split('/').collect();
-    let (domain, path) = match *parts.as_slice() {
-        [""] => return at.required(""),
-        [domain, path] => (domain, path),
-        _ => return at.invalid("must be a fully qualified domain and path of the form 'example.com/signer-name'"),
-    };
+    let (domain, path) =
+        match *parts.as_slice() {
+            [""] => return at.required(""),
+            [domain, path] => (domain, path),
+            _ => return at.invalid(
+                "must be a fully qualified domain and path of the form 'example.com/signer-name'",
+            ),
+        };
     if domain.len() > 253 {
         at.too_long(253);
     }

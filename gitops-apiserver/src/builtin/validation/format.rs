@@ -1,11 +1,11 @@
 //! Formats of text: each a function from a text to what the server says is wrong with it.
 
+use crate::names::pattern;
 pub(crate) use crate::names::{
     c_identifier, config_key, decimal_integer, http_header, label, label_key, label_value,
     path_segment, percent, port_name, relaxed_environment_variable as env_name, subdomain,
     subdomain_with_underscore, wildcard_subdomain,
 };
-use crate::names::pattern;
 
 /// A format. It complains in the server's words; a well-formed text gets no complaint.
 pub(crate) type Format = fn(&str) -> Vec<String>;

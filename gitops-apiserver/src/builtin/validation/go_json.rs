@@ -14,9 +14,7 @@ pub(super) fn object_problem(text: &[u8]) -> Option<String> {
         Err(_) => {
             let first = text.iter().find(|byte| !byte.is_ascii_whitespace()).copied();
             let first = char::from(first.unwrap_or_default());
-            return Some(format!(
-                "invalid character '{first}' looking for beginning of value"
-            ));
+            return Some(format!("invalid character '{first}' looking for beginning of value"));
         }
     };
     Some(format!("json: cannot unmarshal {kind} into Go value of type map[string]interface {{}}"))

@@ -56,9 +56,9 @@ pub(super) fn security_context(value: &Value) -> Bad {
     let profile = ["type", "localhostProfile"];
     let linux = ["user", "role", "type", "level"];
     let strings = |value: &Value| {
-        let fields = linux.iter().map(|name| {
-            (in_go(name), value.get(*name).cloned().unwrap_or_else(|| "".into()))
-        });
+        let fields = linux
+            .iter()
+            .map(|name| (in_go(name), value.get(*name).cloned().unwrap_or_else(|| "".into())));
         if value.is_null() { "null".to_owned() } else { text(structure(fields)) }
     };
     let windows = ["GMSACredentialSpecName", "GMSACredentialSpec", "RunAsUserName", "HostProcess"];
@@ -68,9 +68,10 @@ pub(super) fn security_context(value: &Value) -> Bad {
     let options = if options.is_null() {
         "null".to_owned()
     } else {
-        let fields = windows.iter().zip(windows_names).map(|(go, name)| {
-            ((*go).to_owned(), options.get(name).cloned().unwrap_or_default())
-        });
+        let fields = windows
+            .iter()
+            .zip(windows_names)
+            .map(|(go, name)| ((*go).to_owned(), options.get(name).cloned().unwrap_or_default()));
         text(structure(fields))
     };
     of_texts(&[

@@ -252,9 +252,7 @@ fn claims_of(at: &Spot, known: &[&str]) {
 /// What all containers of a pod ask for together, of one resource: those that run beside each
 /// other add up, and each that runs first may take as much.
 fn together(spec: &Value, list: &str, resource: &str) -> Option<Quantity> {
-    let of = |container: &Value| {
-        quantity(container.get("resources")?.get(list)?.get(resource)?)
-    };
+    let of = |container: &Value| quantity(container.get("resources")?.get(list)?.get(resource)?);
     let add = |sum: Option<Quantity>, more: Option<Quantity>| match (sum, more) {
         (Some(sum), Some(more)) => sum.plus(&more).or(Some(sum)),
         (sum, more) => sum.or(more),

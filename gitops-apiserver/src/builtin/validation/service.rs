@@ -143,7 +143,8 @@ fn addresses(spec: &Spot, old: &Value, headless: bool) {
     if spec.at("type").text() == "ExternalName" {
         return;
     }
-    let (first, all, families) = (spec.at("clusterIP"), spec.at("clusterIPs"), spec.at("ipFamilies"));
+    let (first, all, families) =
+        (spec.at("clusterIP"), spec.at("clusterIPs"), spec.at("ipFamilies"));
     match (first.empty(), all.empty()) {
         (false, true) => all.required(""),
         (false, false) if all.index(0).text() != first.text() => {
@@ -296,7 +297,9 @@ fn traffic(spec: &Spot, service: &Value) {
         (true, 0) => port.required(""),
         (true, _) => rules::port(&port),
         (false, 0) => {}
-        (false, _) => port.invalid("may only be set when `type` is 'LoadBalancer' and `externalTrafficPolicy` is 'Local'"),
+        (false, _) => port.invalid(
+            "may only be set when `type` is 'LoadBalancer' and `externalTrafficPolicy` is 'Local'",
+        ),
     }
     let inner = spec.at("internalTrafficPolicy");
     let needs = matches!(spec.at("type").text(), "NodePort" | "LoadBalancer" | "ClusterIP");
@@ -389,6 +392,7 @@ fn families(spec: &Spot, old: &Value) {
 fn released(spec: &Spot, what: &str) {
     let policy = spec.at("ipFamilyPolicy");
     if policy.text() != "SingleStack" {
-        policy.invalid(&format!("must be set to 'SingleStack' when releasing the secondary {what}"));
+        policy
+            .invalid(&format!("must be set to 'SingleStack' when releasing the secondary {what}"));
     }
 }

@@ -55,7 +55,10 @@ pub(super) fn claim_spec(at: &Spot, any_group: bool) {
     let shown = || serde_json::json!({});
     if !reference.at("namespace").empty() {
         if source.given() {
-            at.invalid_as(shown(), "may not be specified when dataSourceRef.namespace is specified");
+            at.invalid_as(
+                shown(),
+                "may not be specified when dataSourceRef.namespace is specified",
+            );
         }
     } else if source.given() && reference.given() {
         let same = |name| source.at(name).value() == reference.at(name).value();

@@ -65,10 +65,8 @@ pub(super) const STATEFUL_SET: &[Rule] = &[
     ("spec", |at| runs_always(at, "StatefulSet")),
 ];
 
-pub(super) const REPLICATION_CONTROLLER: &[Rule] = &[
-    ("spec.selector", rules::required),
-    ("spec", controller_template),
-];
+pub(super) const REPLICATION_CONTROLLER: &[Rule] =
+    &[("spec.selector", rules::required), ("spec", controller_template)];
 
 /// What the server declares of replication controllers, and says after all else.
 pub(super) const REPLICATION_CONTROLLER_DECLARED: &[Rule] = &[
@@ -231,21 +229,26 @@ fn stateful_template(spec: &Spot) {
     // What a StatefulSet gives its pods, their names and volumes, counts as theirs.
     let mut value = below(spec.value(), "template").clone();
     let claims = below(spec.value(), "volumeClaimTemplates").as_array();
-    let claims: Vec<&str> =
-        claims.into_iter().flatten().map(|claim| rules::below_text(claim, "metadata.name")).collect();
+    let claims: Vec<&str> = claims
+        .into_iter()
+        .flatten()
+        .map(|claim| rules::below_text(claim, "metadata.name"))
+        .collect();
     if let Some(pod) = value.get_mut("spec").and_then(Value::as_object_mut) {
         pod.remove("subdomain");
         pod.remove("hostname");
         if !claims.is_empty() {
             let volumes = pod.remove("volumes").unwrap_or_default();
             let own = volumes.as_array().cloned().unwrap_or_default();
-            let own = own.into_iter().filter(|volume| !claims.contains(&rules::below_text(volume, "name")));
+            let own = own
+                .into_iter()
+                .filter(|volume| !claims.contains(&rules::below_text(volume, "name")));
             let mut unique: Vec<&str> = claims.clone();
             unique.sort_unstable();
             unique.dedup();
-            let given = unique.iter().map(
-                |name| json!({"name": name, "persistentVolumeClaim": {"claimName": name}}),
-            );
+            let given = unique
+                .iter()
+                .map(|name| json!({"name": name, "persistentVolumeClaim": {"claimName": name}}));
             pod.insert("volumes".to_owned(), given.chain(own).collect());
         }
     }

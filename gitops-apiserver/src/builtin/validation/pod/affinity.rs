@@ -87,8 +87,9 @@ fn field_of_node(at: &Spot) {
     let (operator, values, key) = (at.at("operator"), at.at("values"), at.at("key"));
     match operator.text() {
         "In" | "NotIn" if values.len() == 1 => {}
-        "In" | "NotIn" => values
-            .required("must be only one value when `operator` is 'In' or 'NotIn' for node field selector"),
+        "In" | "NotIn" => values.required(
+            "must be only one value when `operator` is 'In' or 'NotIn' for node field selector",
+        ),
         other => operator.invalid_as(other, "not a valid selector operator"),
     }
     if key.text() == "metadata.name" {

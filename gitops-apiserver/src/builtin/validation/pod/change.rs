@@ -65,7 +65,8 @@ fn only_added_tolerations(at: &Spot, old: &Value) {
     let new: Vec<Value> = at.items().map(|item| without_time(item.value())).collect();
     let old = old.as_array().map(Vec::as_slice).unwrap_or_default();
     if old.iter().any(|old| !new.contains(&without_time(old))) {
-        return at.forbidden("existing toleration can not be modified except its tolerationSeconds");
+        return at
+            .forbidden("existing toleration can not be modified except its tolerationSeconds");
     }
     super::tolerations(at);
 }

@@ -148,16 +148,15 @@ pub(super) fn resource(at: &Spot, needs_container: bool) {
     };
     let allowed: &[&str] = match kind {
         "cpu" => &["1m", "1"],
-        _ => &[
-            "1", "1k", "1M", "1G", "1T", "1P", "1E", "1Ki", "1Mi", "1Gi", "1Ti", "1Pi", "1Ei",
-        ],
+        _ => &["1", "1k", "1M", "1G", "1T", "1P", "1E", "1Ki", "1Mi", "1Gi", "1Ti", "1Pi", "1Ei"],
     };
     if !allowed.contains(&divisor.text()) {
         let list = match kind {
             "cpu" => "1m and 1".to_owned(),
             _ => allowed.join(", "),
         };
-        let message = format!("only divisor's values {list} are supported with the {kind} resource");
+        let message =
+            format!("only divisor's values {list} are supported with the {kind} resource");
         divisor.invalid_as(name, &message);
     }
 }

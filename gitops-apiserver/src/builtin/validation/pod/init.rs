@@ -35,7 +35,9 @@ pub(super) fn containers(at: &Spot, pod: &Pod) {
             item.at("resizePolicy").each(|policy| {
                 let policy = policy.at("restartPolicy");
                 if policy.text() == "RestartContainer" {
-                    policy.invalid("must not be set to 'RestartContainer' for non-sidecar initContainers");
+                    policy.invalid(
+                        "must not be set to 'RestartContainer' for non-sidecar initContainers",
+                    );
                 }
             });
         }

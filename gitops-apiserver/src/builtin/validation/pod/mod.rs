@@ -22,8 +22,8 @@ mod whole;
 
 pub(super) use affinity::{node_selector, node_selector_term};
 pub(super) use change::pod_change;
-pub(super) use template::{template, template_metadata};
 pub(super) use network::PROTOCOLS;
+pub(super) use template::{template, template_metadata};
 pub(super) use tolerations::{taint_effect, tolerations};
 pub(super) use volumes::{
     Source, host_path, path_without_backsteps, pick_source, secret_reference, shared_sources,

@@ -96,9 +96,8 @@ pub(super) fn dns_config(spec: &Spot) {
             return at.required("must provide `dnsConfig` when `dnsPolicy` is None");
         }
         if servers.empty() {
-            return servers.required(
-                "must provide at least one DNS nameserver when `dnsPolicy` is None",
-            );
+            return servers
+                .required("must provide at least one DNS nameserver when `dnsPolicy` is None");
         }
     }
     if servers.len() > 3 {

@@ -76,7 +76,9 @@ pub(super) fn host_processes(spec: &Spot) {
         if let (Some(pod), Some(own_flag)) = (of_pod, own.value().as_bool())
             && pod != own_flag
         {
-            own.invalid(&format!("pod hostProcess value must be identical if both are specified, was {pod}"));
+            own.invalid(&format!(
+                "pod hostProcess value must be identical if both are specified, was {pod}"
+            ));
         }
         if own.value().as_bool().or(of_pod) == Some(true) {
             of_host += 1;

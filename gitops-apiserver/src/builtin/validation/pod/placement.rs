@@ -41,7 +41,9 @@ pub(super) fn spread(at: &Spot) {
             rules::positive(at);
             if action.text() != "DoNotSchedule" {
                 let action = action.text();
-                at.invalid(&format!("can only use minDomains if whenUnsatisfiable=DoNotSchedule, not {action}"));
+                at.invalid(&format!(
+                    "can only use minDomains if whenUnsatisfiable=DoNotSchedule, not {action}"
+                ));
             }
         });
         for name in ["nodeAffinityPolicy", "nodeTaintsPolicy"] {

@@ -167,6 +167,8 @@ fn certificate(at: &Spot, volume: &Spot, paths: &mut Paths) {
         }
     }
     if !any {
-        at.required("specify at least one of credentialBundlePath, keyPath, and certificateChainPath");
+        at.required(
+            "specify at least one of credentialBundlePath, keyPath, and certificateChainPath",
+        );
     }
 }

@@ -26,7 +26,9 @@ const SOURCES: &[Source] = &[
     }),
     ("secret", "secret", "secret", |at| files(at, "secretName")),
     ("nfs", "nfs", "nfs", nfs),
-    ("iscsi", "iscsi", "iscsi", |at| iscsi(at, "must be valid format starting with iqn, eui, or naa")),
+    ("iscsi", "iscsi", "iscsi", |at| {
+        iscsi(at, "must be valid format starting with iqn, eui, or naa")
+    }),
     ("glusterfs", "glusterfs", "glusterfs", glusterfs),
     ("flocker", "flocker", "flocker", flocker),
     ("persistentVolumeClaim", "persistentVolumeClaim", "persistentVolumeClaim", |at| {
@@ -218,11 +220,7 @@ const FILE: &[Rule] = &[
 
 fn files(at: &Spot, name: &'static str) {
     rules::required(&at.at(name));
-    at.check(&[
-        ("defaultMode", mode),
-        ("defaultUser", rules::id_if_given),
-        ("items[]", file),
-    ]);
+    at.check(&[("defaultMode", mode), ("defaultUser", rules::id_if_given), ("items[]", file)]);
 }
 
 /// Fields of a pod that a file may show.
@@ -325,18 +323,18 @@ fn iscsi_name(at: &Spot, unknown: &str) {
 /// `iqn.2001-04.com.example:storage.disk1`.
 fn is_iqn(text: &str) -> bool {
     let Some((start, rest)) = text.split_once(':') else { return false };
-    let digits = |text: &str, length| {
-        text.len() == length && text.bytes().all(|byte| byte.is_ascii_digit())
-    };
+    let digits =
+        |text: &str, length| text.len() == length && text.bytes().all(|byte| byte.is_ascii_digit());
     let authority = |text: &str| {
         !text.is_empty()
             && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'.')
     };
     let mut parts = start.splitn(3, '.');
     let right_start = parts.next() == Some("iqn")
-        && parts.next().and_then(|date| date.split_once('-')).is_some_and(|(year, month)| {
-            digits(year, 4) && digits(month, 2)
-        })
+        && parts
+            .next()
+            .and_then(|date| date.split_once('-'))
+            .is_some_and(|(year, month)| digits(year, 4) && digits(month, 2))
         && parts.next().is_some_and(authority);
     let bad = |c: char| c.is_whitespace() || ",;*&$|".contains(c);
     right_start && !rest.is_empty() && !rest.contains(bad)
@@ -428,8 +426,14 @@ fn azure_disk(at: &Spot) {
     let (kind, uri) = (at.at("kind"), at.at("diskURI"));
     let (start, form) = match kind.text() {
         _ if !kind.given() => return,
-        "Managed" => ("/subscriptions/", "/subscriptions/{sub-id}/resourcegroups/{group-name}/providers/microsoft.compute/disks/{disk-id}"),
-        _ => ("https://", "https://{account-name}.blob.core.windows.net/{container-name}/{disk-name}.vhd"),
+        "Managed" => (
+            "/subscriptions/",
+            "/subscriptions/{sub-id}/resourcegroups/{group-name}/providers/microsoft.compute/disks/{disk-id}",
+        ),
+        _ => (
+            "https://",
+            "https://{account-name}.blob.core.windows.net/{container-name}/{disk-name}.vhd",
+        ),
     };
     if !uri.text().starts_with(start) {
         uri.unsupported(uri.text(), &[form]);
