@@ -1,1 +1,6 @@
-//! See the module of this name.
+//! What is refused, beside what the real server refuses.
+
+mod bases;
+mod broken;
+mod lab;
+mod mutations;

@@ -1,0 +1,139 @@
+//! Valid objects, broken in every place and way, sent to both.
+
+use super::bases::{BASES, Base};
+use super::lab::{Lab, Resource, Said, difference, our_create, our_update, seen};
+use super::mutations;
+use serde_json::{Value, json};
+use std::collections::BTreeMap;
+
+/// What the server adds to an object when it stores it.
+fn without_system_fields(object: &Value) -> Value {
+    let mut object = object.clone();
+    let meta = object["metadata"].as_object_mut().unwrap();
+    for name in ["uid", "creationTimestamp", "managedFields", "resourceVersion", "generation"] {
+        meta.remove(name);
+    }
+    object.as_object_mut().unwrap().remove("status");
+    object
+}
+
+/// Which kinds to look at: all, or those that a variable names.
+#[allow(clippy::disallowed_methods, reason = "a test's own switch")]
+fn wanted(kind: &str) -> bool {
+    std::env::var("KIND").map_or(true, |only| only.split(',').any(|one| one == kind))
+}
+
+struct Count {
+    same: usize,
+    skipped: usize,
+    different: Vec<String>,
+}
+
+fn report(title: &str, counts: &BTreeMap<String, Count>) -> usize {
+    let mut all = 0;
+    for (kind, count) in counts {
+        let different = count.different.len();
+        println!("{title} {kind}: {} same, {} skipped, {different} different", count.same, count.skipped);
+        for one in &count.different {
+            println!("  {one}");
+        }
+        all += different;
+    }
+    all
+}
+
+async fn base(lab: &Lab, of: &Resource, base: &Base) -> Value {
+    let mut object: Value = (base.object)();
+    object["apiVersion"] = of.api_version.into();
+    object["kind"] = of.kind.into();
+    match lab.create(of, &object).await {
+        Said::Accepted(object) => without_system_fields(&object),
+        other => panic!("{}: the base is refused: {other:?}", of.kind),
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn broken_new_objects_are_refused_alike() {
+    let Some(lab) = Lab::new("broken").await else { return };
+    let mut counts = BTreeMap::new();
+    for one in BASES.iter().filter(|one| wanted(one.of.kind)) {
+        let mut count = Count { same: 0, skipped: 0, different: Vec::new() };
+        let valid = base(&lab, &one.of, one).await;
+        for (what, broken) in [("as it is".to_owned(), valid.clone())]
+            .into_iter()
+            .chain(mutations::all(&valid))
+        {
+            let theirs = lab.create(&one.of, &broken).await;
+            let Some(object) = seen(&one.of, &broken) else {
+                assert!(matches!(theirs, Said::Else(400, _)), "{what}: {theirs:?}");
+                count.skipped += 1;
+                continue;
+            };
+            let mut object = object;
+            if one.of.namespaced && object["metadata"].get("namespace").is_none() {
+                object["metadata"]["namespace"] = lab.namespace.clone().into();
+            }
+            if matches!(theirs, Said::Else(..)) {
+                count.skipped += 1;
+                continue;
+            }
+            match difference(&theirs, &our_create(&one.of, &object)) {
+                None => count.same += 1,
+                Some(text) => count.different.push(format!("{what}\n    {text}")),
+            }
+        }
+        counts.insert(format!("{} {}", one.of.kind, one.name), count);
+    }
+    assert_eq!(report("create", &counts), 0);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn broken_changes_are_refused_alike() {
+    let Some(lab) = Lab::new("changes").await else { return };
+    let mut counts = BTreeMap::new();
+    for one in BASES.iter().filter(|one| wanted(one.of.kind)) {
+        let mut count = Count { same: 0, skipped: 0, different: Vec::new() };
+        let valid = base(&lab, &one.of, one).await;
+        let name = valid["metadata"]["name"].as_str().unwrap().to_owned();
+        let old = match lab.send("POST", &lab.path(&one.of), &valid).await {
+            Said::Accepted(old) => old,
+            other => panic!("{}: {other:?}", one.of.kind),
+        };
+        let mut whole = old.clone();
+        whole["metadata"].as_object_mut().unwrap().remove("managedFields");
+        for (what, changed) in mutations::all(&whole) {
+            // The server takes these from the old object, the path or the clock.
+            let system = ["resourceVersion", "uid", "generation", "creationTimestamp", "name "];
+            if system.iter().any(|name| what.starts_with(&format!("/metadata/{name}")))
+                || what.starts_with("/metadata/namespace")
+            {
+                continue;
+            }
+            let theirs = lab.update(&one.of, &name, &changed).await;
+            let Some(mut object) = seen(&one.of, &changed) else {
+                assert!(matches!(theirs, Said::Else(400, _)), "{what}: {theirs:?}");
+                count.skipped += 1;
+                continue;
+            };
+            if matches!(theirs, Said::Else(..)) {
+                count.skipped += 1;
+                continue;
+            }
+            for field in ["uid", "creationTimestamp", "generation", "namespace", "name"] {
+                if let Some(value) = old["metadata"].get(field) {
+                    if object["metadata"].is_null() {
+                        object["metadata"] = json!({});
+                    }
+                    object["metadata"][field] = value.clone();
+                }
+            }
+            match difference(&theirs, &our_update(&one.of, &object, &old)) {
+                None => count.same += 1,
+                Some(text) => count.different.push(format!("{what}\n    {text}")),
+            }
+        }
+        lab.remove(&one.of, &name).await;
+        counts.insert(format!("{} {}", one.of.kind, one.name), count);
+    }
+    assert_eq!(report("update", &counts), 0);
+}
