@@ -1,6 +1,6 @@
 //! The real server, and what it says of an object.
 
-use gitops_apiserver::builtin::{types, validation};
+use gitops_apiserver::builtin::{defaults, types, validation};
 use gitops_apiserver::status::{FieldError, Status};
 use gitops_testkit::server::{ControlPlane, server_or_skip};
 use http::Request;
@@ -88,7 +88,9 @@ impl Lab {
 /// An object as rules see it: decoded, with its defaults. `None` if it can't be decoded.
 pub(super) fn seen(of: &Resource, object: &Value) -> Option<Value> {
     let kind = types::kind(of.api_version, of.kind).unwrap();
-    kind.decode(object).ok().map(|decoded| decoded.object)
+    let mut object = kind.decode(object).ok()?.object;
+    defaults::apply(of.api_version, of.kind, &mut object, "2026-01-01T00:00:00Z");
+    Some(object)
 }
 
 /// Our word, in the form of the server's.
