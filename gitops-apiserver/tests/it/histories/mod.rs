@@ -1,1 +1,29 @@
-//! See the module of this name.
+//! The same histories of requests on two servers: all answers, stored objects and watches must be
+//! the same.
+//!
+//! Histories are random; `GITOPS_SEED` repeats a run, `GITOPS_HISTORIES` sets how many there are.
+//! One that shows a difference is shrunk and printed as JSON; put into `regressions` it is played
+//! in every run.
+
+mod definitions;
+mod fill;
+mod kinds;
+mod make;
+mod mask;
+mod play;
+mod real;
+mod run;
+mod shrink;
+mod step;
+mod target;
+
+use gitops_testkit::server::server_or_skip;
+use real::Real;
+
+/// The masks hide nothing that differs by itself.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_real_server_agrees_with_itself() {
+    let Some(server) = server_or_skip().await else { return };
+    let one = Real::new(server.clone()).await;
+    run::random(&one, &one, "self", 20).await;
+}

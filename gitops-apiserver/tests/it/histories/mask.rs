@@ -1,0 +1,204 @@
+//! What must differ between two servers, replaced by what must not.
+
+use super::target::Answer;
+use regex::{Captures, Regex};
+use serde_json::{Map, Value, json};
+use std::{
+    borrow::Cow,
+    collections::{BTreeMap, BTreeSet},
+    sync::LazyLock,
+};
+
+macro_rules! regex {
+    ($name:ident, $text:expr) => {
+        static $name: LazyLock<Regex> = LazyLock::new(|| Regex::new($text).unwrap());
+    };
+}
+
+regex!(UID, r"\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b");
+// Only the servers' own: bodies name earlier years.
+regex!(TIME, r"\b20(2[5-9]|[3-9]\d)-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z");
+// Also in JSON and Go syntax that a message quotes.
+regex!(
+    VERSION,
+    r#"(esource ?[vV]ersion(?: in (?:the )?(?:precondition|record))?[:\\ "(]*|current: |: Invalid value: ")(\d+)"#
+);
+regex!(AGE, r"^(\d+[smhd])+( ago)?$");
+// What services get; no body names one.
+regex!(ADDRESS, r"\b10\.0\.\d+\.\d+\b");
+// What `generateName` of a step makes.
+regex!(DRAWN, r"(gen\d+-)[bcdfghjklmnpqrstvwxz2456789]{5}\b");
+regex!(QUOTED_PORT, r#"(odePort\\?": ?)\d{4,}"#);
+
+/// The masks of one server's answers in one history.
+#[derive(Debug, Default)]
+pub(super) struct Mask {
+    namespace: String,
+    uids: BTreeMap<String, usize>,
+    /// Versions of objects, which have an order that both sides must agree on.
+    versions: BTreeSet<u64>,
+}
+
+impl Mask {
+    pub(super) fn new(namespace: &str) -> Self {
+        Mask { namespace: namespace.to_owned(), ..Mask::default() }
+    }
+
+    /// Every answer, masked. All at once: the rank of a version depends on all of them.
+    pub(super) fn answers(&mut self, answers: &[Answer]) -> Vec<Value> {
+        let parsed: Vec<Value> = answers.iter().map(|answer| self.parse(answer)).collect();
+        parsed.iter().for_each(|answer| self.collect(answer));
+        parsed.into_iter().map(|answer| self.value("", answer)).collect()
+    }
+
+    /// The text with the history's own names replaced, taken apart as far as it is JSON.
+    fn parse(&self, answer: &Answer) -> Value {
+        let own = |text: &str| text.replace(&self.namespace, "{{ns}}");
+        let text = own(&String::from_utf8_lossy(&answer.body));
+        let is_protobuf = answer.body.starts_with(b"k8s\0");
+        let body = match serde_json::from_str::<Value>(&text) {
+            // Its bytes have their own tests; here it is the head that counts.
+            _ if is_protobuf => json!("PROTOBUF"),
+            Ok(value) if value.get("type").is_none() => value,
+            _ => events(&text).map_or_else(|| json!(text), |events| json!({"events": events})),
+        };
+        let headers = answer.headers.iter().map(|(name, value)| format!("{name}: {}", own(value)));
+        json!({"code": answer.code, "headers": headers.collect::<Vec<_>>(), "body": body})
+    }
+
+    fn collect(&mut self, value: &Value) {
+        match value {
+            Value::Object(map) => {
+                let version = map.get("metadata").map(|meta| &meta["resourceVersion"]);
+                if !is_collection(map) {
+                    self.versions.extend(version.and_then(number));
+                }
+                map.values().for_each(|value| self.collect(value));
+            }
+            Value::Array(items) => items.iter().for_each(|item| self.collect(item)),
+            _ => {}
+        }
+    }
+
+    fn value(&mut self, key: &str, value: Value) -> Value {
+        match value {
+            Value::Object(map) => self.object(map),
+            Value::Array(items) => {
+                let items = items.into_iter().map(|item| self.value(key, item));
+                let mut items: Vec<Value> = items.collect();
+                if key == "managedFields" {
+                    // They are sorted by time, and a second may pass on one side only.
+                    items.sort_by_key(ToString::to_string);
+                }
+                Value::Array(items)
+            }
+            Value::String(text) => self.text(key, &text).into(),
+            Value::Number(number) => match key {
+                "nodePort" | "healthCheckNodePort" if number.as_u64() > Some(0) => "PORT".into(),
+                _ => Value::Number(number),
+            },
+            other => other,
+        }
+    }
+
+    fn object(&mut self, mut map: Map<String, Value>) -> Value {
+        mask_ages(&mut map);
+        let collection = is_collection(&map);
+        if let Some(version) =
+            map.get_mut("metadata").and_then(|meta| meta.get_mut("resourceVersion"))
+            && let Some(number) = number(version)
+        {
+            *version = match collection {
+                // Others write on the real server: the list is at least as new as that object.
+                true => format!("since {}", self.rank(number)).into(),
+                false => format!("version {}", self.rank(number)).into(),
+            };
+        }
+        map.into_iter()
+            .map(|(key, value)| {
+                let value = self.value(&key, value);
+                (key, value)
+            })
+            .collect()
+    }
+
+    fn text(&mut self, key: &str, text: &str) -> String {
+        if key == "continue" && !text.is_empty() {
+            return "CONTINUE".to_owned();
+        }
+        let text = &sorted_errors(text);
+        let text = UID.replace_all(text, |found: &Captures<'_>| {
+            let next = self.uids.len();
+            let number = *self.uids.entry(found[0].to_owned()).or_insert(next);
+            format!("UID-{number}")
+        });
+        let text =
+            TIME.replace_all(
+                &text,
+                |found: &Captures<'_>| {
+                    if found.get(2).is_some() { "MICROTIME" } else { "TIME" }
+                },
+            );
+        let text = VERSION.replace_all(&text, |found: &Captures<'_>| {
+            let number = found[2].parse().unwrap_or(0);
+            match self.versions.contains(&number) {
+                true => format!("{}version {}", &found[1], self.rank(number)),
+                false if number > 99 => format!("{}VERSION", &found[1]),
+                false => found[0].to_owned(),
+            }
+        });
+        let text = ADDRESS.replace_all(&text, "ADDRESS");
+        let text = DRAWN.replace_all(&text, "${1}DRAWN");
+        QUOTED_PORT.replace_all(&text, "${1}PORT").into_owned()
+    }
+
+    /// How many objects' versions are as old as this one or older.
+    fn rank(&self, version: u64) -> usize {
+        self.versions.range(..=version).count()
+    }
+}
+
+/// Problems that the real server finds in the order of a Go map.
+fn sorted_errors(text: &str) -> Cow<'_, str> {
+    let Some((head, lines)) = text.split_once("errors:\n") else { return text.into() };
+    let mut lines: Vec<_> = lines.lines().collect();
+    lines.sort_unstable();
+    format!("{head}errors:\n{}", lines.join("\n")).into()
+}
+
+/// The events of a watch, without bookmarks that come when the server likes.
+fn events(text: &str) -> Option<Vec<Value>> {
+    let lines = text.lines().filter(|line| !line.is_empty());
+    let events: Result<Vec<Value>, _> = lines.map(serde_json::from_str::<Value>).collect();
+    let events = events.ok()?.into_iter().filter(|event| {
+        event["type"] != "BOOKMARK"
+            || !event["object"]["metadata"]["annotations"]["k8s.io/initial-events-end"].is_null()
+    });
+    Some(events.collect())
+}
+
+/// Whether its version is that of the storage and not of one object.
+fn is_collection(map: &Map<String, Value>) -> bool {
+    let kind = map.get("kind").and_then(Value::as_str).unwrap_or_default();
+    let bookmark =
+        &map.get("metadata").map(|meta| &meta["annotations"]["k8s.io/initial-events-end"]);
+    kind.ends_with("List")
+        || kind == "Table"
+        || map.contains_key("items")
+        || bookmark.is_some_and(|mark| !mark.is_null())
+}
+
+fn number(value: &Value) -> Option<u64> {
+    value.as_str()?.parse().ok().filter(|number| *number > 0)
+}
+
+/// The cells of a table that count from now.
+fn mask_ages(table: &mut Map<String, Value>) {
+    for row in table.get_mut("rows").and_then(Value::as_array_mut).into_iter().flatten() {
+        for cell in row.get_mut("cells").and_then(Value::as_array_mut).into_iter().flatten() {
+            if cell.as_str().is_some_and(|cell| AGE.is_match(cell)) {
+                *cell = "AGE".into();
+            }
+        }
+    }
+}
