@@ -140,7 +140,7 @@ fn filled(value: &Value, fill: &impl Fn(&str) -> String) -> Value {
 pub(super) fn object_of(path: &str) -> Option<String> {
     let (collection, name) = split(path)?;
     let mut parts: Vec<_> = collection.split('/').collect();
-    if let Some(version) = parts.iter_mut().nth(3).filter(|_| path.starts_with("/apis/")) {
+    if let Some(version) = parts.get_mut(3).filter(|_| path.starts_with("/apis/")) {
         *version = "";
     }
     Some(format!("{}/{}", parts.join("/"), name?))
