@@ -15,10 +15,12 @@ pub(super) fn encode(of: &Struct, filled: Value) -> Value {
     let mut out = Map::new();
     for field in &of.fields {
         let set = filled.remove(field.name);
-        if !(field.omit_zero && set.as_ref().is_none_or(|set| is_zero(&field.ty, set))) {
-            if let Some(value) = self::field(field, set) {
-                out.insert(field.name.to_owned(), value);
-            }
+        let zero = || set.as_ref().is_none_or(|set| is_zero(&field.ty, set));
+        if field.omit_zero && zero() {
+            continue;
+        }
+        if let Some(value) = self::field(field, set) {
+            out.insert(field.name.to_owned(), value);
         }
     }
     Value::Object(out)
