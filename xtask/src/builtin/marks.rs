@@ -59,9 +59,8 @@ impl Marks {
             Some("granular") => mark.push_str(";granular"),
             Some(other) => return Err(Failure(format!("{name}.{field}: map type {other}"))),
         }
-        // A zero default says only that the Go field is always there.
-        let zeros = [json!(null), json!({}), json!(""), json!(0), json!(false)];
-        if !zeros.contains(&schema["default"]) {
+        // Structs that are always there have this one.
+        if ![Value::Null, json!({})].contains(&schema["default"]) {
             mark.push_str(&format!(";default={}", schema["default"]).replace(' ', "\\u0020"));
         }
         if !mark.is_empty() {
@@ -126,7 +125,11 @@ impl Marks {
             self.types.remove(&(name.to_owned(), field.to_owned())).unwrap_or_default()
         };
         let words = line.split(' ').enumerate().map(|(index, word)| {
-            format!("{word}{}", take(if index == 0 { "" } else { own(word) }))
+            let mark = take(if index == 0 { "" } else { own(word) });
+            // So have values that are always there their zero.
+            let always = !word.contains('?') && !word.contains(":*");
+            let zero = [";default=\"\"", ";default=0", ";default=false"].contains(&&*mark);
+            if always && zero { word.to_owned() } else { format!("{word}{mark}") }
         });
         words.collect::<Vec<_>>().join(" ")
     }

@@ -16,7 +16,8 @@ const NOTATION: &str = "\
 # Fields come in the order of the Go struct, types in Go's notation. `?` after a field's name is
 # omitempty, `~` omitzero; `<` before it marks a struct that is spread into the one around it.
 # After a field's type: ;patch= and ;key= of strategic merge patch, ;list=, ;atomic and
-# ;granular of server-side apply, ;default= where it isn't the zero value.
+# ;granular of server-side apply, ;default= where it isn't the zero of a field
+# that is always there.
 ";
 
 /// Runs the Go program, starts a server, and writes the table.

@@ -10,7 +10,7 @@ use super::{
     error::DecodeError,
     json::{Node, Strict, kind_of},
     number, own,
-    reflect::{Field, Struct, Type},
+    reflect::{Field, Own, Struct, Type},
 };
 use serde_json::{Map, Value};
 use std::collections::BTreeSet;
@@ -124,6 +124,8 @@ impl Decoder {
 
     fn value(&mut self, ty: &Type, node: &Node, into: &mut Value) -> Result<(), DecodeError> {
         match (ty.underlying(), node) {
+            // These ignore nulls.
+            (Type::Own(Own::RawExtension | Own::FieldsV1 | Own::Json), Node::Null) => {}
             (Type::Own(own), node) => {
                 *into = own::read(*own, node).map_err(|error| self.located(error))?;
             }

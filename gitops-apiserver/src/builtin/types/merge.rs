@@ -68,14 +68,15 @@ fn relationship(atomic: bool) -> Relationship {
 
 /// OpenAPI gives a default to what is always there.
 fn zero(field: &Field) -> Option<Value> {
-    if field.pointer || field.omit_empty {
+    if field.pointer {
         return None;
     }
     match field.ty.underlying() {
+        Type::Struct(_) => Some(Value::Object(serde_json::Map::new())),
+        _ if field.omit_empty => None,
         Type::String => Some("".into()),
         Type::Bool => Some(false.into()),
         Type::Int32 | Type::Int64 | Type::Float64 => Some(0.into()),
-        Type::Struct(_) => Some(Value::Object(serde_json::Map::new())),
         _ => None,
     }
 }
@@ -128,12 +129,14 @@ fn plain(ty: &Type) -> TypeRef {
         }
         Type::Map(_, item) => TypeRef::inline(open(plain(item))),
         Type::Own(own) => match own {
-            Own::Quantity | Own::Time | Own::MicroTime | Own::IntOrString => {
-                scalar(ScalarType::Untyped)
-            }
+            Own::Quantity | Own::Time | Own::MicroTime => scalar(ScalarType::Untyped),
             Own::FieldsV1 => TypeRef::inline(open(TypeRef::deduced())),
             Own::RawExtension => untyped(),
-            Own::Json | Own::SchemaOrArray | Own::SchemaOrBool | Own::SchemaOrStrings => anything(),
+            Own::IntOrString
+            | Own::Json
+            | Own::SchemaOrArray
+            | Own::SchemaOrBool
+            | Own::SchemaOrStrings => anything(),
         },
         Type::Named(_, of) => plain(of),
     }

@@ -11,6 +11,14 @@ pub(super) fn untyped(text: &str) -> Option<Value> {
     }
 }
 
+/// A number as it is written, point and all; `None` if it is out of range.
+pub(super) fn raw(text: &str) -> Option<Value> {
+    match text.parse::<i64>() {
+        Ok(integer) => Some(integer.into()),
+        Err(_) => Number::from_f64(float(text)?).map(Value::Number),
+    }
+}
+
 /// A float; `None` if it is out of range.
 pub(super) fn float(text: &str) -> Option<f64> {
     text.parse::<f64>().ok().filter(|value| value.is_finite())

@@ -24,7 +24,7 @@ pub(super) fn read(own: Own, node: &Node) -> Result<Value, DecodeError> {
             Node::Null => Ok(0.into()),
             other => decode::plain(&Type::Int32, other),
         },
-        Own::RawExtension | Own::FieldsV1 | Own::Json => node.value(),
+        Own::RawExtension | Own::FieldsV1 | Own::Json => node.raw(),
         Own::SchemaOrBool => match node {
             Node::Bool(allowed) => Ok((*allowed).into()),
             Node::Map(_) => schema(node),

@@ -52,7 +52,7 @@ pub struct Field {
     pub list: Option<ListType>,
     /// How server-side apply treats a map or struct; `None` if it isn't said here.
     pub map: Option<MapType>,
-    /// Its default in OpenAPI, if that isn't the zero value.
+    /// Its default in OpenAPI, if that isn't the zero of a field that is always there.
     pub default: Option<Value>,
 }
 

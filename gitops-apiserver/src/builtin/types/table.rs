@@ -49,6 +49,8 @@ fn line(word: &str) -> Option<&'static str> {
 
 /// The name of a kind's struct.
 pub(super) fn kind(api_version: &str, kind: &str) -> Option<&'static str> {
+    // Every version has these, those of custom resources too.
+    let api_version = if kind == "DeleteOptions" { "v1" } else { api_version };
     line(&format!("{api_version}/{kind}"))?.strip_prefix(" = ")
 }
 

@@ -20,6 +20,11 @@ pub(super) async fn lab() -> Option<Lab> {
 }
 
 impl Lab {
+    pub(super) async fn get(&self, path: &str) -> Value {
+        let request = Request::get(path).body(Vec::new()).unwrap();
+        self.client.request(request).await.unwrap()
+    }
+
     /// The message of the refusal, or the object.
     pub(super) async fn create(&self, path: &str, body: &[u8]) -> Result<Value, (u16, String)> {
         let path = format!("{path}?dryRun=All&fieldValidation=Strict");

@@ -2,6 +2,7 @@
 
 mod lab;
 mod refusals;
+mod schemas;
 
 use gitops_apiserver::builtin::types::{VERSION, kind};
 

@@ -49,21 +49,29 @@ impl From<&Value> for Node {
 }
 
 impl Node {
-    /// The value that Go makes of it where no type is known: of keys that repeat the last counts,
-    /// integers that 64 bits hold stay integers.
+    /// The value as it is written: of keys that repeat the last counts, numbers keep their point.
     ///
     /// # Errors
     /// A number is out of range.
-    pub fn value(&self) -> Result<Value, DecodeError> {
-        self.untyped(&mut Strict::default())
+    pub fn raw(&self) -> Result<Value, DecodeError> {
+        Ok(match self {
+            Node::Number(text) => number::raw(text).ok_or_else(|| range(text))?,
+            Node::List(items) => items.iter().map(Node::raw).collect::<Result<_, _>>()?,
+            Node::Map(entries) => {
+                let entries = entries.iter().map(|(key, value)| Ok((key.clone(), value.raw()?)));
+                entries.collect::<Result<_, _>>()?
+            }
+            other => other.untyped(&mut Strict::default())?,
+        })
     }
 
+    /// The value that Go makes of it where no type is known: integers that 64 bits hold stay
+    /// integers, the rest are floats.
     fn untyped(&self, strict: &mut Strict) -> Result<Value, DecodeError> {
         Ok(match self {
             Node::Null => Value::Null,
             Node::Bool(value) => Value::Bool(*value),
-            Node::Number(text) => number::untyped(text)
-                .ok_or_else(|| DecodeError::new(format!("number {text}"), "float64".to_owned()))?,
+            Node::Number(text) => number::untyped(text).ok_or_else(|| range(text))?,
             Node::String(text) => Value::String(text.clone()),
             Node::List(items) => {
                 let mut out = Vec::with_capacity(items.len());
@@ -89,6 +97,10 @@ impl Node {
             }
         })
     }
+}
+
+fn range(number: &str) -> DecodeError {
+    DecodeError::new(format!("number {number}"), "float64".to_owned())
 }
 
 /// Reads JSON of which no type is known, as the server reads custom resources: the value, and the
