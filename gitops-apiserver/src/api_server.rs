@@ -1,8 +1,8 @@
 //! A server, and how it is made.
 
 use crate::{
-    access::User, admission::Admission, core::Core, door::Service, kind::Kinds, store::Store,
-    write::seal,
+    access::User, admission::Admission, core::Core, door::Service, kind::Kinds, services::Services,
+    store::Store, write::seal,
 };
 use gitops_core::env::Env;
 use std::{
@@ -86,6 +86,7 @@ impl ApiServerBuilder {
             store: Store::new(self.kept),
             kinds: Kinds::default(),
             admission: Admission::default(),
+            services: Services::default(),
             epoch: self.epoch.saturating_sub(self.env.clock.now()),
             clock: self.env.clock,
             rng: Mutex::new(self.env.rng.child("apiserver")),

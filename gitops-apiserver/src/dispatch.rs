@@ -164,8 +164,9 @@ impl Request<'_> {
         if self.call.body.is_empty() {
             return DeleteOptions::of_query(&self.call.query);
         }
-        let (body, _) = decode_body(self.call.content_type(), &self.call.body, &accept::BUILT_IN)
+        let body = decode_body(self.call.content_type(), &self.call.body, &accept::BUILT_IN)
             .map_err(|error| error.status("DeleteOptions"))?;
+        let body = body.raw().map_err(|error| Status::bad_request(error.to_string()))?;
         DeleteOptions::of_body(&body)
     }
 

@@ -19,6 +19,7 @@ pub mod protobuf;
 mod read;
 mod request;
 pub mod resource;
+mod services;
 pub mod status;
 pub mod store;
 pub mod table;

@@ -1,51 +1,73 @@
-//! The kinds of a stock cluster.
+//! The kinds of a stock cluster: their rules are the tables of [`builtin`](crate::builtin).
 
-use super::{Decoded, Fresh, Kind, Model, Selectable, model::Apply};
+use super::{
+    Decoded, Kind, Model, Selectable,
+    model::{Apply, Document},
+    selectable,
+};
 use crate::{
-    builtin::resources,
+    builtin::{
+        defaults, resources,
+        strategy::{self, Rules, Writer},
+        types, validation,
+    },
     status::{FieldError, Status},
 };
-use gitops_ssa::managed::{Resource, Versions, WriteError};
+use gitops_ssa::{
+    fields::{Fields, Filter, PathElement},
+    managed::{Resource, Types, WriteError},
+    schema::{Schema, TypeRef},
+    update::ConvertError,
+};
 use serde_json::{Value, json};
-use std::sync::Arc;
+use std::{collections::BTreeMap, sync::Arc};
 
 /// A built-in kind, by its path.
 pub(super) fn kind(group: &str, version: &str, plural: &str) -> Option<Kind> {
     let info = resources::find(group, version, plural)?;
     let api_version = info.api_version();
+    let rules = strategy::rules(group, plural);
+    let stored_at =
+        strategy::storage_version(&api_version, &info.kind).unwrap_or(&api_version).to_owned();
+    // Events of both groups are the same objects.
+    let table = match (group, plural) {
+        ("events.k8s.io" | "", "events") => "events".into(),
+        ("", plural) => plural.into(),
+        (group, plural) => format!("{group}/{plural}").into(),
+    };
     let model = BuiltIn {
         api_version: api_version.clone(),
         kind: info.kind.clone(),
-        selectable: Selectable::default(),
+        rules,
+        selectable: selectable::of(group, plural),
     };
-    let (table, stored_at) = storage(&api_version, group, plural);
     Some(Kind { info: info.clone(), api_version, table, stored_at, model: Arc::new(model) })
 }
 
-/// Where a kind's objects are, and at which version. Few kinds are served at more than one.
-fn storage(api_version: &str, group: &str, plural: &str) -> (Arc<str>, String) {
-    match (group, plural) {
-        ("events.k8s.io" | "", "events") => ("events".into(), "v1".to_owned()),
-        ("autoscaling", _) => {
-            ("autoscaling/horizontalpodautoscalers".into(), "autoscaling/v2".to_owned())
-        }
-        ("", plural) => (plural.into(), api_version.to_owned()),
-        (group, plural) => (format!("{group}/{plural}").into(), api_version.to_owned()),
-    }
-}
-
-/// The rules of a built-in kind.
+/// The rules of a built-in kind at one version.
 #[derive(Debug)]
 struct BuiltIn {
     api_version: String,
     kind: String,
+    rules: Option<&'static Rules>,
     selectable: Selectable,
 }
 
 impl BuiltIn {
-    fn resource(&self, subresource: &str) -> Resource<Versions> {
-        let versions = Versions::deduced(&self.api_version);
-        Resource::new(versions, &self.api_version, &self.kind).subresource(subresource)
+    fn resource(&self, subresource: &str, now: &str) -> Resource<GoTypes> {
+        let types = GoTypes { kind: self.kind.clone(), now: now.to_owned() };
+        let reset = strategy::reset_fields(&self.api_version, &self.kind, subresource);
+        let resource = Resource::new(types, &self.api_version, &self.kind).subresource(subresource);
+        if reset.is_empty() {
+            return resource;
+        }
+        let mut fields = Fields::default();
+        for path in reset {
+            let path: Vec<PathElement> = path.split('.').map(PathElement::field).collect();
+            fields.insert(&path);
+        }
+        let filter = Filter::Exclude(fields);
+        resource.ignoring(BTreeMap::from([(self.api_version.clone(), filter)]))
     }
 }
 
@@ -54,31 +76,56 @@ impl Model for BuiltIn {
         false
     }
 
-    fn convert(&self, mut object: Value, api_version: &str) -> Result<Value, Status> {
-        if let Some(map) = object.as_object_mut() {
-            map.insert("apiVersion".to_owned(), api_version.into());
-        }
-        Ok(object)
+    fn convert(&self, object: Value, api_version: &str) -> Result<Value, Status> {
+        Ok(strategy::convert(&object, api_version))
     }
 
-    fn decode(&self, object: Value) -> Result<Decoded, String> {
-        Ok(Decoded { object, strict: Vec::new() })
+    fn decode(&self, document: &Document, now: &str) -> Result<Decoded, String> {
+        let Some(kind) = types::kind(&self.api_version, &self.kind) else {
+            let object = document.raw().map_err(|error| error.to_string())?;
+            return Ok(Decoded { object, strict: Vec::new() });
+        };
+        let types::Decoded { mut object, strict, .. } =
+            kind.decode_json(document).map_err(|error| error.to_string())?;
+        if let Some(map) = object.as_object_mut() {
+            map.insert("apiVersion".to_owned(), self.api_version.as_str().into());
+            map.insert("kind".to_owned(), self.kind.as_str().into());
+        }
+        defaults::apply(&self.api_version, &self.kind, &mut object, now);
+        Ok(Decoded { object, strict })
+    }
+
+    fn stored(&self, object: Value) -> Value {
+        match types::kind(&self.api_version, &self.kind) {
+            Some(kind) => kind.stored(&object),
+            None => object,
+        }
     }
 
     fn empty(&self) -> Value {
-        json!({"apiVersion": self.api_version, "kind": self.kind})
+        match types::kind(&self.api_version, &self.kind) {
+            Some(kind) => kind.empty(),
+            None => json!({"apiVersion": self.api_version, "kind": self.kind}),
+        }
     }
 
-    fn prepare_create(&self, _object: &mut Value, _fresh: &mut Fresh<'_>) {}
-
-    fn validate_create(&self, _object: &Value) -> Vec<FieldError> {
-        Vec::new()
+    fn prepare_create(&self, object: &mut Value, writer: &Writer<'_>) {
+        strategy::prepare_create(&self.api_version, &self.kind, object, writer);
     }
 
-    fn prepare_update(&self, _new: &mut Value, _old: &Value, _sub: &str, _fresh: &mut Fresh<'_>) {}
+    fn validate_create(&self, object: &Value) -> Vec<FieldError> {
+        validation::create(&self.api_version, &self.kind, object)
+    }
 
-    fn validate_update(&self, _new: &Value, _old: &Value, _sub: &str) -> Vec<FieldError> {
-        Vec::new()
+    fn prepare_update(&self, new: &mut Value, old: &Value, subresource: &str, writer: &Writer<'_>) {
+        strategy::prepare_update(&self.api_version, &self.kind, subresource, new, old, writer);
+    }
+
+    fn validate_update(&self, new: &Value, old: &Value, subresource: &str) -> Vec<FieldError> {
+        if subresource.is_empty() {
+            return validation::update(&self.api_version, &self.kind, new, old);
+        }
+        validation::update_subresource(&self.api_version, &self.kind, subresource, new, old)
     }
 
     fn track(
@@ -89,11 +136,11 @@ impl Model for BuiltIn {
         now: &str,
         subresource: &str,
     ) -> Result<Value, WriteError> {
-        self.resource(subresource).update(live, new, manager, now)
+        self.resource(subresource, now).update(live, new, manager, now)
     }
 
     fn apply(&self, apply: Apply<'_>) -> Result<Value, WriteError> {
-        let resource = self.resource(apply.subresource);
+        let resource = self.resource(apply.subresource, apply.now);
         resource.apply(apply.live, apply.config, apply.manager, apply.force, apply.now)
     }
 
@@ -102,22 +149,86 @@ impl Model for BuiltIn {
     }
 
     fn create_on_update(&self) -> bool {
-        false
+        self.rules.is_some_and(|rules| rules.create_on_update)
     }
 
     fn unconditional_update(&self) -> bool {
-        true
+        self.rules.is_none_or(|rules| rules.unconditional_update)
     }
 
-    fn graceful(&self, _object: &Value, _asked: Option<i64>) -> Option<i64> {
-        None
+    fn graceful(&self, object: &Value, asked: Option<i64>) -> Option<i64> {
+        if !self.rules.is_some_and(|rules| rules.graceful) {
+            return None;
+        }
+        // A pod that runs nowhere, or has ended, needs no time.
+        let text =
+            |pointer: &str| object.pointer(pointer).and_then(Value::as_str).unwrap_or_default();
+        let idle = text("/spec/nodeName").is_empty()
+            || matches!(text("/status/phase"), "Failed" | "Succeeded");
+        if idle {
+            return Some(0);
+        }
+        let own = object.pointer("/spec/terminationGracePeriodSeconds").and_then(Value::as_i64);
+        Some(asked.or(own).unwrap_or(30).max(0))
+    }
+
+    fn orphans_by_default(&self) -> Option<bool> {
+        match self.rules.map(|rules| rules.dependents) {
+            Some(strategy::Dependents::Unsupported) => None,
+            Some(strategy::Dependents::Orphaned) => Some(true),
+            _ => Some(false),
+        }
     }
 
     fn returns_deleted(&self) -> bool {
-        false
+        self.rules.is_some_and(|rules| rules.returns_deleted)
     }
 
     fn selectable(&self) -> &Selectable {
         &self.selectable
+    }
+}
+
+/// The Go types of a kind, for server-side apply.
+struct GoTypes {
+    kind: String,
+    now: String,
+}
+
+impl Types for GoTypes {
+    fn schema(&self, api_version: &str) -> Option<(Arc<Schema>, TypeRef)> {
+        types::kind(api_version, &self.kind).map(|kind| kind.schema())
+    }
+
+    fn convert(&self, object: &Value, api_version: &str) -> Result<Value, ConvertError> {
+        if types::kind(api_version, &self.kind).is_none() {
+            return Err(ConvertError::MissingVersion);
+        }
+        if object.get("apiVersion").and_then(Value::as_str) == Some(api_version) {
+            return Ok(object.clone());
+        }
+        Ok(strategy::convert(object, api_version))
+    }
+
+    fn empty(&self, api_version: &str, kind: &str) -> Value {
+        match types::kind(api_version, kind) {
+            Some(kind) => kind.empty(),
+            None => json!({"apiVersion": api_version, "kind": kind}),
+        }
+    }
+
+    fn fill_defaults(&self, object: &mut Value) {
+        let api_version =
+            object.get("apiVersion").and_then(Value::as_str).unwrap_or_default().to_owned();
+        let Some(kind) = types::kind(&api_version, &self.kind) else { return };
+        // What the schema has let through can be decoded.
+        if let Ok(decoded) = kind.decode(object) {
+            *object = decoded.object;
+        }
+        if let Some(map) = object.as_object_mut() {
+            map.insert("apiVersion".to_owned(), api_version.as_str().into());
+            map.insert("kind".to_owned(), self.kind.as_str().into());
+        }
+        defaults::apply(&api_version, &self.kind, object, &self.now);
     }
 }

@@ -7,9 +7,10 @@ mod built_in;
 mod fields;
 mod model;
 mod registry;
+mod selectable;
 
 pub(crate) use fields::Selectable;
-pub(crate) use model::{Apply, Decoded, Fresh, Model};
+pub(crate) use model::{Apply, Decoded, Document, Model};
 pub(crate) use registry::Kinds;
 
 use crate::{request::accept, resource::ResourceInfo, status::Status};

@@ -1,8 +1,10 @@
 //! What differs from kind to kind.
 
 use super::Selectable;
-use crate::status::{FieldError, Status};
-use gitops_core::env::Rng;
+use crate::{
+    builtin::{strategy::Writer, types::json::Node},
+    status::{FieldError, Status},
+};
 use gitops_ssa::managed::WriteError;
 use serde_json::Value;
 use std::fmt;
@@ -16,12 +18,8 @@ pub(crate) struct Decoded {
     pub(crate) strict: Vec<String>,
 }
 
-/// What a write may need that isn't in the objects.
-pub(crate) struct Fresh<'a> {
-    /// The time, as objects show it.
-    pub(crate) now: &'a str,
-    pub(crate) rng: &'a mut Rng,
-}
+/// What a request brought, read as JSON.
+pub(crate) type Document = Node;
 
 /// Server-side apply, for one kind and (sub)resource.
 pub(crate) struct Apply<'a> {
@@ -44,25 +42,22 @@ pub(crate) trait Model: fmt::Debug + Send + Sync {
     fn convert(&self, object: Value, api_version: &str) -> Result<Value, Status>;
 
     /// Reads an object: types, unknown fields, defaults. The error is the decoder's text.
-    fn decode(&self, object: Value) -> Result<Decoded, String>;
+    fn decode(&self, document: &Document, now: &str) -> Result<Decoded, String>;
+
+    /// What storage makes of an object.
+    fn stored(&self, object: Value) -> Value;
 
     /// The object before its creation: what its type always has.
     fn empty(&self) -> Value;
 
     /// Before an object is created: what the server sets and drops.
-    fn prepare_create(&self, object: &mut Value, fresh: &mut Fresh<'_>);
+    fn prepare_create(&self, object: &mut Value, writer: &Writer<'_>);
 
     /// What is wrong with a new object.
     fn validate_create(&self, object: &Value) -> Vec<FieldError>;
 
     /// Before an object is changed: what the server sets, keeps and drops.
-    fn prepare_update(
-        &self,
-        new: &mut Value,
-        old: &Value,
-        subresource: &str,
-        fresh: &mut Fresh<'_>,
-    );
+    fn prepare_update(&self, new: &mut Value, old: &Value, subresource: &str, writer: &Writer<'_>);
 
     /// What is wrong with a change.
     fn validate_update(&self, new: &Value, old: &Value, subresource: &str) -> Vec<FieldError>;
@@ -91,6 +86,10 @@ pub(crate) trait Model: fmt::Debug + Send + Sync {
 
     /// The seconds that a deletion gives it; `None` for kinds that end at once.
     fn graceful(&self, object: &Value, asked: Option<i64>) -> Option<i64>;
+
+    /// Whether dependents stay where a deletion says nothing of them; `None` for kinds that the
+    /// garbage collector leaves alone.
+    fn orphans_by_default(&self) -> Option<bool>;
 
     /// Whether a deletion answers with the object.
     fn returns_deleted(&self) -> bool;

@@ -2,72 +2,60 @@
 
 use super::Write;
 use crate::{
-    kind::Decoded,
+    builtin::types::json,
+    kind::{Decoded, Document},
+    object,
     status::{Status, quote},
 };
 use serde_json::Value;
 
 impl Write<'_> {
-    /// The object of a creation or an update, with defaults. `word` is how the server prints the
-    /// versions that it expects.
+    /// The object of a creation or an update, with defaults.
     pub(super) fn object(&mut self) -> Result<Value, Status> {
-        let (value, mut strict) =
-            decode_body(self.call.content_type(), &self.call.body, self.kind.media_types())
-                .map_err(|error| error.status(&self.kind.info.kind))?;
         let kind = self.kind;
-        let text =
-            |name: &str| value.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
-        let (mut api_version, mut of) = (text("apiVersion"), text("kind"));
-        if kind.model.is_custom() {
-            if of.is_empty() {
-                let data = String::from_utf8_lossy(&self.call.body).into_owned();
-                return Err(unrecognized(
-                    &kind.info.kind,
-                    &format!("Object 'Kind' is missing in '{data}'"),
-                    &self.call.body,
-                ));
-            }
-        } else {
+        let body = &self.call.body;
+        let document = decode_body(self.call.content_type(), body, kind.media_types())
+            .map_err(|error| error.status(&kind.info.kind))?;
+        let unrecognized = |why: &str| unrecognized(&kind.info.kind, why, body);
+        let (mut api_version, mut of) =
+            json::version_and_kind(&document).map_err(|error| unrecognized(&error.to_string()))?;
+        if !kind.model.is_custom() {
             if api_version.is_empty() {
                 api_version.clone_from(&kind.api_version);
             }
             if of.is_empty() {
                 of.clone_from(&kind.info.kind);
             }
+        } else if of.is_empty() {
+            let data = String::from_utf8_lossy(body);
+            return Err(unrecognized(&format!("Object 'Kind' is missing in '{data}'")));
         }
+        let version = api_version.rsplit('/').next().unwrap_or_default().to_owned();
+        let refuse = |why: &str| {
+            let name = &kind.info.kind;
+            let version = quote(&version);
+            Status::bad_request(format!(
+                "{of} in version {version} cannot be handled as a {name}: {why}"
+            ))
+        };
         if api_version != kind.api_version {
             return Err(Status::bad_request(format!(
                 "the API version in the data ({api_version}) does not match the expected API version ({})",
                 kind.api_version
             )));
         }
-        let version = &kind.info.version;
-        let refuse = |why: &str| {
-            Status::bad_request(format!(
-                "{of} in version {} cannot be handled as a {}: {why}",
-                quote(version),
-                kind.info.kind
-            ))
-        };
         if of != kind.info.kind {
-            return Err(refuse(&format!(
-                "converting ({version}.{of}) to ({}.{}): unknown conversion",
-                if kind.group().is_empty() {
-                    "core"
-                } else {
-                    kind.group().split('.').next().unwrap_or_default()
-                },
+            let group =
+                kind.group().split('.').next().filter(|group| !group.is_empty()).unwrap_or("core");
+            let why = format!(
+                "converting ({version}.{of}) to ({group}.{}): unknown conversion",
                 kind.info.kind
-            )));
+            );
+            return Err(refuse(&why));
         }
-        let mut value = value;
-        if let Some(map) = value.as_object_mut() {
-            map.insert("apiVersion".to_owned(), api_version.into());
-            map.insert("kind".to_owned(), of.clone().into());
-        }
-        let Decoded { object, strict: more } =
-            kind.model.decode(value).map_err(|why| refuse(&why))?;
-        strict.extend(more);
+        let Decoded { object, strict } =
+            kind.model.decode(&document, &self.now).map_err(|why| refuse(&why))?;
+        self.labels_given = object::meta_value(&object, "labels").is_some();
         self.strict(strict, |found| refuse(&format!("strict decoding error: {found}")))?;
         Ok(object)
     }
@@ -97,12 +85,12 @@ fn unrecognized(kind: &str, why: &str, body: &[u8]) -> Status {
     BodyError::Broken(why.to_owned(), summary(body)).status(kind)
 }
 
-/// Reads a body; also tells which fields are there twice.
+/// Reads a body.
 pub(crate) fn decode_body(
     content_type: &str,
     body: &[u8],
     accepted: &[&str],
-) -> Result<(Value, Vec<String>), BodyError> {
+) -> Result<Document, BodyError> {
     let broken = |why: String| BodyError::Broken(why, summary(body));
     let media = if content_type.is_empty() { "application/json" } else { content_type };
     if !accepted.contains(&media) {
@@ -110,14 +98,11 @@ pub(crate) fn decode_body(
     }
     match media {
         "application/yaml" => {
-            let value =
+            let value: Value =
                 serde_saphyr::from_slice(body).map_err(|error| broken(error.to_string()))?;
-            Ok((value, Vec::new()))
+            Ok(Document::from(&value))
         }
-        _ => {
-            let value = serde_json::from_slice(body).map_err(|error| broken(error.to_string()))?;
-            Ok((value, Vec::new()))
-        }
+        _ => json::parse(body).map_err(|error| broken(error.to_string())),
     }
 }
 

@@ -3,9 +3,8 @@
 use super::{ATTEMPTS, Made, Write, Written, seal};
 use crate::{
     admission::{Attempt, Operation},
-    effects,
-    kind::Fresh,
-    object,
+    builtin::strategy::{Writer, services::Allocation},
+    effects, object,
     status::{FieldError, Status},
     store::Stored,
 };
@@ -75,8 +74,8 @@ impl Write<'_> {
     ) -> Result<Option<Written>, Status> {
         let kind = self.kind;
         self.place(&mut new)?;
-        self.core
-            .random(|rng| kind.model.prepare_create(&mut new, &mut Fresh { now: &self.now, rng }));
+        let allocation = self.allocate(&mut new, None)?;
+        kind.model.prepare_create(&mut new, &self.writer());
         let name = object::meta(&new, "name").to_owned();
         let errors = kind.model.validate_create(&new);
         if !errors.is_empty() {
@@ -100,6 +99,7 @@ impl Write<'_> {
         else {
             return Ok(None);
         };
+        self.core.services.apply(allocation);
         effects::written(self.core, kind, None, Some(&stored));
         Ok(Some(Written { code: 201, made: Made::Stored(stored) }))
     }
@@ -138,6 +138,7 @@ impl Write<'_> {
         let name = &*self.address.name;
         self.check_version(&mut new, live, name)?;
         self.place(&mut new)?;
+        let allocation = self.allocate(&mut new, Some(live))?;
         self.prepare_update(&mut new, live);
         let sub = self.address.subresource.as_str();
         let errors = kind.model.validate_update(&new, live, sub);
@@ -172,8 +173,22 @@ impl Write<'_> {
         else {
             return Ok(None);
         };
+        self.core.services.apply(allocation);
         effects::written(self.core, kind, Some(stored), Some(&after));
         Ok(Some(Written { code: 200, made: Made::Stored(after) }))
+    }
+
+    /// Who writes, for what is noted in the object.
+    fn writer(&self) -> Writer<'_> {
+        let user = &self.call.user;
+        Writer {
+            now: &self.now,
+            user: &user.name,
+            uid: &user.uid,
+            groups: &user.groups,
+            extra: &user.extra,
+            labels_given: self.labels_given,
+        }
     }
 
     /// The optimistic lock: a write says which state it is based on, or overwrites where it may.
@@ -198,11 +213,19 @@ impl Write<'_> {
         }
     }
 
+    /// The addresses and ports of a Service; nothing for any other kind.
+    fn allocate(&self, new: &mut Value, old: Option<&Value>) -> Result<Option<Allocation>, Status> {
+        let is_service = self.kind.group().is_empty() && self.kind.info.kind == "Service";
+        if !is_service || !self.subresource().is_empty() {
+            return Ok(None);
+        }
+        self.core.services.allocate(new, old, self.options.dry_run).map(Some)
+    }
+
     /// What an update can't change, and what the kind sets.
     fn prepare_update(&self, new: &mut Value, live: &Value) {
         object::copy_meta(new, live, "generation");
-        let (model, now, sub) = (&self.kind.model, &*self.now, self.subresource());
-        self.core.random(|rng| model.prepare_update(new, live, sub, &mut Fresh { now, rng }));
+        self.kind.model.prepare_update(new, live, self.subresource(), &self.writer());
         if object::meta(new, "uid").is_empty() {
             object::copy_meta(new, live, "uid");
         }
@@ -237,6 +260,7 @@ impl Write<'_> {
 
     /// An object at the storage version, small enough to be stored.
     pub(super) fn to_stored(&self, new: Value) -> Result<Value, Status> {
+        let new = self.kind.model.stored(new);
         let new = if self.kind.is_stored_version() {
             new
         } else {

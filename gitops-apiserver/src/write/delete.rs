@@ -243,15 +243,21 @@ impl Write<'_> {
     /// become of its dependents.
     fn gc_finalizers(&self, live: &Value, options: &DeleteOptions) -> Vec<String> {
         let have = object::finalizers(live);
+        let Some(orphans) = self.kind.model.orphans_by_default() else {
+            return have.into_iter().map(str::to_owned).collect();
+        };
         let policy = match (options.orphan, options.propagation) {
             (Some(true), _) => Some(ORPHAN),
             (Some(false), _) => None,
             (None, Some(Propagation::Orphan)) => Some(ORPHAN),
             (None, Some(Propagation::Foreground)) => Some(FOREGROUND),
             (None, Some(Propagation::Background)) => None,
-            (None, None) => have.iter().find_map(|finalizer| {
-                [ORPHAN, FOREGROUND].into_iter().find(|known| known == finalizer)
-            }),
+            (None, None) => have
+                .iter()
+                .find_map(|finalizer| {
+                    [ORPHAN, FOREGROUND].into_iter().find(|known| known == finalizer)
+                })
+                .or(orphans.then_some(ORPHAN)),
         };
         let others = have.iter().filter(|finalizer| !matches!(**finalizer, ORPHAN | FOREGROUND));
         let wanted: Vec<String> = others.copied().chain(policy).map(str::to_owned).collect();

@@ -40,6 +40,8 @@ pub(crate) struct Write<'a> {
     pub(crate) manager: String,
     /// The time, as objects show it.
     pub(crate) now: String,
+    /// Whether the client gave the object labels.
+    pub(crate) labels_given: bool,
     /// Texts of `Warning` headers.
     pub(crate) warnings: Vec<String>,
 }
@@ -70,7 +72,17 @@ impl<'a> Write<'a> {
     ) -> Self {
         let manager = call.manager(&options);
         let now = core.timestamp();
-        Write { core, call, kind, address, options, manager, now, warnings: Vec::new() }
+        Write {
+            core,
+            call,
+            kind,
+            address,
+            options,
+            manager,
+            now,
+            labels_given: false,
+            warnings: Vec::new(),
+        }
     }
 
     pub(crate) fn subresource(&self) -> &str {

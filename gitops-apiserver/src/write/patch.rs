@@ -2,7 +2,7 @@
 
 use super::{Write, Written};
 use crate::{
-    kind::{Apply, Decoded},
+    kind::{Apply, Decoded, Document},
     object,
     request::FieldValidation,
     status::{Cause, FieldError, Status},
@@ -84,8 +84,11 @@ impl Write<'_> {
         let invalid = |why: &str| {
             Status::invalid("", "", "", &[FieldError::invalid("patch", shown.as_str(), why)])
         };
-        let Decoded { object, strict } =
-            self.kind.model.decode(patched).map_err(|why| invalid(&why))?;
+        let Decoded { object, strict } = self
+            .kind
+            .model
+            .decode(&Document::from(&patched), &self.now)
+            .map_err(|why| invalid(&why))?;
         self.strict(strict, |found| invalid(&format!("strict decoding error: {found}")))?;
         Ok(self.track(Some(live), object))
     }

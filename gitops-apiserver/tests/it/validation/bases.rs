@@ -35,24 +35,36 @@ pub(super) const BASES: &[Base] = &[
             "ownerReferences": [{"apiVersion": "v1", "kind": "Pod", "name": "p", "uid": "1", "controller": true}]},
             "data": {"k": "v"}, "binaryData": {"b": "AAAA"}, "immutable": false})
     }),
-    base(of("v1", "ConfigMap", "configmaps", true), "immutable", || {
-        json!({"metadata": {"name": "ci"}, "data": {"k": "v"}, "binaryData": {"b": "AAAA"}, "immutable": true})
-    }),
-    base(SECRET, "opaque", || {
-        json!({"metadata": {"name": "s"}, "data": {"k": "AAAA"}, "immutable": true, "type": "Opaque"})
-    }),
-    base(SECRET, "tls", || {
-        json!({"metadata": {"name": "st"}, "data": {"tls.crt": "AAAA", "tls.key": "AAAA"}, "type": "kubernetes.io/tls"})
-    }),
-    base(SECRET, "docker", || {
-        json!({"metadata": {"name": "sd"}, "data": {".dockerconfigjson": "e30="}, "type": "kubernetes.io/dockerconfigjson"})
-    }),
-    base(SECRET, "basic", || {
-        json!({"metadata": {"name": "sb"}, "data": {"username": "e30="}, "type": "kubernetes.io/basic-auth"})
-    }),
-    base(of("v1", "Namespace", "namespaces", false), "", || {
-        json!({"metadata": {"name": "validation-base"}, "spec": {"finalizers": ["kubernetes"]}})
-    }),
+    base(
+        of("v1", "ConfigMap", "configmaps", true),
+        "immutable",
+        || json!({"metadata": {"name": "ci"}, "data": {"k": "v"}, "binaryData": {"b": "AAAA"}, "immutable": true}),
+    ),
+    base(
+        SECRET,
+        "opaque",
+        || json!({"metadata": {"name": "s"}, "data": {"k": "AAAA"}, "immutable": true, "type": "Opaque"}),
+    ),
+    base(
+        SECRET,
+        "tls",
+        || json!({"metadata": {"name": "st"}, "data": {"tls.crt": "AAAA", "tls.key": "AAAA"}, "type": "kubernetes.io/tls"}),
+    ),
+    base(
+        SECRET,
+        "docker",
+        || json!({"metadata": {"name": "sd"}, "data": {".dockerconfigjson": "e30="}, "type": "kubernetes.io/dockerconfigjson"}),
+    ),
+    base(
+        SECRET,
+        "basic",
+        || json!({"metadata": {"name": "sb"}, "data": {"username": "e30="}, "type": "kubernetes.io/basic-auth"}),
+    ),
+    base(
+        of("v1", "Namespace", "namespaces", false),
+        "",
+        || json!({"metadata": {"name": "validation-base"}, "spec": {"finalizers": ["kubernetes"]}}),
+    ),
     base(of("v1", "ServiceAccount", "serviceaccounts", true), "", || {
         json!({"metadata": {"name": "sa"}, "secrets": [{"name": "x"}], "imagePullSecrets": [{"name": "y"}],
             "automountServiceAccountToken": true})
@@ -69,18 +81,28 @@ pub(super) const BASES: &[Base] = &[
             "ports": [{"port": 80}], "loadBalancerClass": "example.com/lb", "loadBalancerSourceRanges": ["10.0.0.0/8"],
             "externalTrafficPolicy": "Local"}})
     }),
-    base(SERVICE, "headless", || {
-        json!({"metadata": {"name": "hl"}, "spec": {"clusterIP": "None", "selector": {"a": "b"}, "ports": [{"port": 80}]}})
-    }),
-    base(SERVICE, "name", || {
-        json!({"metadata": {"name": "en"}, "spec": {"type": "ExternalName", "externalName": "example.com"}})
-    }),
-    base(POD, "", || json!({"metadata": {"name": "p", "labels": {"a": "b"}}, "spec": pod_spec(true)})),
+    base(
+        SERVICE,
+        "headless",
+        || json!({"metadata": {"name": "hl"}, "spec": {"clusterIP": "None", "selector": {"a": "b"}, "ports": [{"port": 80}]}}),
+    ),
+    base(
+        SERVICE,
+        "name",
+        || json!({"metadata": {"name": "en"}, "spec": {"type": "ExternalName", "externalName": "example.com"}}),
+    ),
+    base(
+        POD,
+        "",
+        || json!({"metadata": {"name": "p", "labels": {"a": "b"}}, "spec": pod_spec(true)}),
+    ),
     base(POD, "volumes", || json!({"metadata": {"name": "pv"}, "spec": volumes()})),
     base(POD, "placed", || json!({"metadata": {"name": "pp"}, "spec": placed()})),
-    base(of("v1", "PodTemplate", "podtemplates", true), "", || {
-        json!({"metadata": {"name": "pt"}, "template": {"metadata": {"labels": {"a": "b"}}, "spec": simple()}})
-    }),
+    base(
+        of("v1", "PodTemplate", "podtemplates", true),
+        "",
+        || json!({"metadata": {"name": "pt"}, "template": {"metadata": {"labels": {"a": "b"}}, "spec": simple()}}),
+    ),
     base(of("v1", "ReplicationController", "replicationcontrollers", true), "", || {
         json!({"metadata": {"name": "rc"}, "spec": {"replicas": 1, "minReadySeconds": 1, "selector": {"a": "b"},
             "template": {"metadata": {"labels": {"a": "b"}}, "spec": simple()}}})
@@ -114,9 +136,11 @@ pub(super) const BASES: &[Base] = &[
                 "resources": {"requests": {"storage": "1Gi"}}}}],
             "template": {"metadata": {"labels": {"a": "b"}}, "spec": with_mount(simple(), "data")}}})
     }),
-    base(of(RBAC, "Role", "roles", true), "", || {
-        json!({"metadata": {"name": "r:x"}, "rules": [{"apiGroups": [""], "resources": ["pods"], "verbs": ["get"], "resourceNames": ["x"]}]})
-    }),
+    base(
+        of(RBAC, "Role", "roles", true),
+        "",
+        || json!({"metadata": {"name": "r:x"}, "rules": [{"apiGroups": [""], "resources": ["pods"], "verbs": ["get"], "resourceNames": ["x"]}]}),
+    ),
     base(of(RBAC, "ClusterRole", "clusterroles", false), "", || {
         json!({"metadata": {"name": "validation:x"}, "rules": [
             {"apiGroups": [""], "resources": ["pods"], "verbs": ["get"]},

@@ -33,7 +33,10 @@ fn report(title: &str, counts: &BTreeMap<String, Count>) -> usize {
     let mut all = 0;
     for (kind, count) in counts {
         let different = count.different.len();
-        println!("{title} {kind}: {} same, {} skipped, {different} different", count.same, count.skipped);
+        println!(
+            "{title} {kind}: {} same, {} skipped, {different} different",
+            count.same, count.skipped
+        );
         for one in &count.different {
             println!("  {one}");
         }
@@ -59,9 +62,8 @@ async fn broken_new_objects_are_refused_alike() {
     for one in BASES.iter().filter(|one| wanted(one.of.kind)) {
         let mut count = Count { same: 0, skipped: 0, different: Vec::new() };
         let valid = base(&lab, &one.of, one).await;
-        for (what, broken) in [("as it is".to_owned(), valid.clone())]
-            .into_iter()
-            .chain(mutations::all(&valid))
+        for (what, broken) in
+            [("as it is".to_owned(), valid.clone())].into_iter().chain(mutations::all(&valid))
         {
             let theirs = lab.create(&one.of, &broken).await;
             let Some(object) = seen(&one.of, &broken) else {

@@ -119,7 +119,8 @@ pub(super) fn difference(theirs: &Said, ours: &Said) -> Option<String> {
     let text = |said: &Said| match said {
         Said::Accepted(_) => vec!["accepted".to_owned()],
         Said::Invalid(message, causes) => {
-            let causes = causes.iter().map(|(reason, text, field)| format!("{reason} {field}: {text}"));
+            let causes =
+                causes.iter().map(|(reason, text, field)| format!("{reason} {field}: {text}"));
             causes.chain([message.clone()]).collect()
         }
         Said::Else(code, message) => vec![format!("{code} {message}")],

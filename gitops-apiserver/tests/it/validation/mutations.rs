@@ -103,7 +103,8 @@ fn ways(value: &Value) -> Vec<(&'static str, Option<Value>)> {
         Value::Object(fields) => {
             out.push(("empty", Some(json!({}))));
             if fields.values().all(Value::is_string) {
-                for (what, key) in [("bad key", "Bad Key!"), ("odd key", "/x"), ("plain key", "zz")] {
+                for (what, key) in [("bad key", "Bad Key!"), ("odd key", "/x"), ("plain key", "zz")]
+                {
                     let mut fields = fields.clone();
                     fields.insert(key.to_owned(), "1".into());
                     out.push((what, Some(fields.into())));
