@@ -112,8 +112,7 @@ impl Seen {
             ("ns", _) => self.namespace.clone(),
             ("rv", "max") => self.highest.to_string(),
             ("rv", "future") => (self.highest + 1_000_000).to_string(),
-            // An object that nobody has seen has no version; any will do, if it is the same.
-            ("rv", _) => field("resourceVersion").unwrap_or_else(|| unknown("77")),
+            ("rv", _) => field("resourceVersion").unwrap_or_else(|| unknown("")),
             ("uid", _) => {
                 field("uid").unwrap_or_else(|| unknown("00000000-0000-0000-0000-000000000000"))
             }

@@ -141,6 +141,9 @@ impl Mask {
             );
         let text = VERSION.replace_all(&text, |found: &Captures<'_>| {
             let number = found[2].parse().unwrap_or(0);
+            if &found[1] == "current: " {
+                return format!("current: since {}", self.rank(number));
+            }
             match self.versions.contains(&number) {
                 true => format!("{}version {}", &found[1], self.rank(number)),
                 false if number > 99 => format!("{}VERSION", &found[1]),

@@ -17,6 +17,7 @@ pub(super) async fn play(
     namespace: &str,
     patience: u32,
 ) -> Vec<Value> {
+    let target = &target.fresh().await;
     prepare(target, namespace).await;
     let mut seen = Seen::new(namespace);
     let mut mask = Mask::new(namespace);

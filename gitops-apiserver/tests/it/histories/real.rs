@@ -2,16 +2,17 @@
 
 use super::{
     definitions,
-    target::{Target, read},
+    target::{Body, Target, read},
 };
 use gitops_testkit::server::ControlPlane;
 use http::{Request, Response};
-use kube::client::{Body, Client};
+use http_body_util::{BodyExt as _, Full};
+use kube::client::Client;
 use std::{sync::Arc, time::Duration};
 
 pub(super) struct Real {
     client: Client,
-    _server: Arc<ControlPlane>,
+    server: Arc<ControlPlane>,
 }
 
 impl Real {
@@ -21,7 +22,7 @@ impl Real {
         // Refusals are answers like any other.
         config.default_retry = false;
         let client = Client::try_from(config).unwrap();
-        let real = Real { client, _server: server };
+        let real = Real { client, server };
         for step in definitions::steps() {
             let (path, body) = (step.path().to_owned(), step.body.unwrap().to_string());
             let request = Request::patch(format!("{path}?fieldManager=histories&force=true"))
@@ -49,16 +50,24 @@ impl Real {
 }
 
 impl Target for Real {
+    async fn fresh(&self) -> Self {
+        // There is one server; histories keep apart by their namespaces.
+        Real { client: self.client.clone(), server: self.server.clone() }
+    }
+
     async fn send(&self, request: Request<Vec<u8>>) -> Response<Body> {
         let what = format!("{} {}", request.method(), request.uri());
-        let answer = self.client.send(request.map(Body::from));
+        let answer = self.client.send(request.map(|body| body.into()));
         let answer = tokio::time::timeout(Duration::from_secs(20), answer).await;
         let answer = answer.unwrap_or_else(|_| panic!("{what}: no answer"));
         // A connection that was closed while it was idle: the history is played again.
-        answer.unwrap_or_else(|error| {
-            let body = Body::from(error.to_string().into_bytes());
-            Response::builder().status(599).body(body).unwrap()
-        })
+        match answer {
+            Ok(answer) => answer.map(|body| body.map_err(Into::into).boxed_unsync()),
+            Err(error) => {
+                let body = Full::from(error.to_string()).map_err(|error| match error {});
+                Response::builder().status(599).body(body.boxed_unsync()).unwrap()
+            }
+        }
     }
 
     async fn settle(&self, collection: &str) {

@@ -46,7 +46,6 @@ impl<'a, A: Target, B: Target> Pair<'a, A, B> {
     /// has caches and streams that may be late once.
     pub(super) async fn difference(&self, history: &History) -> Option<Difference> {
         self.once(history, 0).await?;
-        self.once(history, 1).await?;
         self.once(history, 2).await
     }
 }
@@ -96,20 +95,35 @@ fn summary(found: &[(usize, History, Difference)]) -> String {
     let mut groups: BTreeMap<String, (usize, usize, String)> = BTreeMap::new();
     for (index, history, difference) in found {
         let request = &history.steps[difference.step].request;
-        let key = format!("{request} {}", difference.pointer);
-        let (count, ..) = groups.entry(key).and_modify(|(count, ..)| *count += 1).or_insert((
-            1,
-            *index,
-            difference.brief(),
-        ));
-        let _ = count;
+        let key = group(request, difference);
+        let first = || (0, *index, format!("{request}\n        {}", difference.brief()));
+        groups.entry(key).or_insert_with(first).0 += 1;
     }
     let mut groups: Vec<_> = groups.into_iter().collect();
     groups.sort_by_key(|(_, (count, ..))| std::cmp::Reverse(*count));
-    let lines = groups.into_iter().map(|(key, (count, index, brief))| {
-        format!("{count:5} × {key} (history {index})\n        {brief}\n")
+    let lines = groups.into_iter().map(|(key, (count, index, first))| {
+        format!("{count:5} × {key} (history {index})\n        {first}\n")
     });
     lines.collect()
+}
+
+/// Verb, place and words, without names and numbers.
+fn group(request: &str, difference: &Difference) -> String {
+    let mut words: Vec<_> = request.split('/').collect();
+    // Of a long path, the subresource says more than the name.
+    words = words.split_off(words.len().saturating_sub(2));
+    let method = request.split(' ').next().unwrap_or_default();
+    let last = words.last().filter(|last| last.len() > 1).copied().unwrap_or("*");
+    let pointer: Vec<_> = difference
+        .pointer
+        .split('/')
+        .map(|part| if part.parse::<usize>().is_ok() { "*" } else { part })
+        .collect();
+    let brief: String = difference.brief().split(": ").skip(1).collect::<String>();
+    let brief =
+        brief.split(['"', '\\', ' ']).filter(|word| !word.contains(|c: char| c.is_ascii_digit()));
+    let brief: String = brief.take(12).collect::<Vec<_>>().join(" ");
+    format!("{method} {last} {} {brief}", pointer.join("/"))
 }
 
 #[allow(clippy::disallowed_methods, reason = "cargo hands a test nothing but the environment")]

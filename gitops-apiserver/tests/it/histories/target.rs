@@ -1,9 +1,12 @@
 //! A server that takes requests.
 
+use bytes::Bytes;
 use http::{Request, Response};
-use http_body_util::BodyExt as _;
-use kube::client::Body;
-use std::time::Duration;
+use http_body_util::{BodyExt as _, combinators::UnsyncBoxBody};
+use std::{error::Error, time::Duration};
+
+/// A body as it comes, from whichever server.
+pub(super) type Body = UnsyncBoxBody<Bytes, Box<dyn Error + Send + Sync>>;
 
 /// What came back.
 #[derive(Debug, Clone, Default)]
@@ -19,7 +22,10 @@ const HEADERS: [&str; 6] =
     ["allow", "cache-control", "content-type", "location", "retry-after", "warning"];
 
 /// One side of a comparison.
-pub(super) trait Target: Sync {
+pub(super) trait Target: Sync + Sized {
+    /// The server that one history is played on.
+    async fn fresh(&self) -> Self;
+
     /// Sends a request and gives the answer once its head is there.
     async fn send(&self, request: Request<Vec<u8>>) -> Response<Body>;
 
