@@ -1,8 +1,14 @@
 //! A server, and how it is made.
 
 use crate::{
-    access::User, admission::Admission, core::Core, door::Service, kind::Kinds, services::Services,
-    store::Store, write::seal,
+    access::{Tokens, User},
+    admission::Admission,
+    core::Core,
+    door::Service,
+    kind::Kinds,
+    services::Services,
+    store::Store,
+    write::seal,
 };
 use gitops_core::env::Env;
 use std::{
@@ -41,6 +47,12 @@ impl ApiServer {
     /// The server for a client in process, as the administrator.
     pub fn service(&self) -> Service {
         self.service_as(User::admin())
+    }
+
+    /// The server for everybody else: kubectl, helm, clients in other languages.
+    #[cfg(feature = "listen")]
+    pub fn listener(&self) -> crate::door::ListenerBuilder {
+        crate::door::ListenerBuilder::new(self.core.clone())
     }
 
     /// The server for a client in process, as some user.
@@ -87,6 +99,7 @@ impl ApiServerBuilder {
             kinds: Kinds::default(),
             admission: Admission::default(),
             services: Services::default(),
+            tokens: Tokens::default(),
             epoch: self.epoch.saturating_sub(self.env.clock.now()),
             clock: self.env.clock,
             rng: Mutex::new(self.env.rng.child("apiserver")),

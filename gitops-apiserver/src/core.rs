@@ -1,6 +1,8 @@
 //! What a server has and all its parts share.
 
-use crate::{admission::Admission, kind::Kinds, services::Services, store::Store, time};
+use crate::{
+    access::Tokens, admission::Admission, kind::Kinds, services::Services, store::Store, time,
+};
 use gitops_core::env::{Clock, Rng};
 use std::{
     fmt,
@@ -14,6 +16,7 @@ pub(crate) struct Core {
     pub(crate) kinds: Kinds,
     pub(crate) admission: Admission,
     pub(crate) services: Services,
+    pub(crate) tokens: Tokens,
     pub(crate) clock: Arc<dyn Clock>,
     /// What the wall clock showed when `clock` showed nothing.
     pub(crate) epoch: Duration,

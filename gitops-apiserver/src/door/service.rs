@@ -6,10 +6,11 @@ use crate::{
     core::Core,
     dispatch,
     request::{Call, MAX_BODY, Path, Query, body_too_large},
+    status::Status,
 };
 use bytes::Bytes;
 use futures::future::BoxFuture;
-use http::{Request, Response};
+use http::{HeaderMap, Request, Response, header};
 use http_body_util::{BodyExt, LengthLimitError, Limited};
 use std::{
     convert::Infallible,
@@ -26,13 +27,31 @@ use std::{
 #[derive(Debug, Clone)]
 pub struct Service {
     core: Arc<Core>,
-    user: User,
+    /// Who asks; `None`: whose token it is.
+    user: Option<User>,
 }
 
 impl Service {
+    /// For one user, who needs no token.
     pub(crate) fn new(core: Arc<Core>, user: User) -> Self {
-        Service { core, user }
+        Service { core, user: Some(user) }
     }
+
+    /// For those who have a token.
+    #[cfg(feature = "listen")]
+    pub(crate) fn authenticating(core: Arc<Core>) -> Self {
+        Service { core, user: None }
+    }
+}
+
+/// Who sends a request.
+fn authenticate(core: &Core, user: Option<User>, headers: &HeaderMap) -> Result<User, Status> {
+    if let Some(user) = user {
+        return Ok(user);
+    }
+    let value = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
+    let token = value.and_then(|value| value.strip_prefix("Bearer "));
+    token.and_then(|token| core.tokens.user(token)).ok_or_else(Status::unauthorized)
 }
 
 impl<B> tower::Service<Request<B>> for Service
@@ -53,19 +72,22 @@ where
         let Service { core, user } = self.clone();
         Box::pin(async move {
             let (head, body) = request.into_parts();
-            let answer = match collect(body).await {
-                Ok(body) => {
-                    let call = Call {
-                        method: head.method,
-                        path: Path::parse(head.uri.path()),
-                        query: Query::parse(head.uri.query().unwrap_or_default()),
-                        headers: head.headers,
-                        body,
-                        user,
-                    };
-                    dispatch::answer(&core, &call)
-                }
-                Err(answer) => answer,
+            let answer = match authenticate(&core, user, &head.headers) {
+                Err(status) => Answer::refuse(&status),
+                Ok(user) => match collect(body).await {
+                    Err(answer) => answer,
+                    Ok(body) => {
+                        let call = Call {
+                            method: head.method,
+                            path: Path::parse(head.uri.path()),
+                            query: Query::parse(head.uri.query().unwrap_or_default()),
+                            headers: head.headers,
+                            body,
+                            user,
+                        };
+                        dispatch::answer(&core, &call)
+                    }
+                },
             };
             Ok(answer.into_response())
         })
