@@ -1,5 +1,6 @@
 //! Records what a stock kube-apiserver serves, in the files that gitops-apiserver is built from.
 
+mod facts;
 pub(crate) mod server;
 mod table;
 
@@ -13,7 +14,8 @@ pub(crate) fn record() -> Result<(), Failure> {
     let runtime = runtime.map_err(Failure::io("start an async runtime"))?;
     runtime.block_on(async {
         let server = Server::start().await?;
-        write("resources.txt", table::table(&server).await?.as_bytes())
+        write("resources.txt", table::table(&server).await?.as_bytes())?;
+        write("server.txt", facts::facts(&server).await?.as_bytes())
     })
 }
 

@@ -1,13 +1,13 @@
 //! The table of built-in resources beside the server's own lists.
 
-use super::lab::lab;
+use super::lab::shared_lab;
 use gitops_apiserver::builtin::resources;
 use std::collections::BTreeSet;
 
 /// The plain lists, which the table wasn't made from but for the hashes.
 #[tokio::test]
 async fn the_table_names_exactly_what_the_server_serves() {
-    let Some(lab) = lab().await else { return };
+    let Some(lab) = shared_lab().await else { return };
     let release = lab.get("/version").await.json();
     assert_eq!(release["gitVersion"], resources::release());
     let mut api_versions = BTreeSet::new();
