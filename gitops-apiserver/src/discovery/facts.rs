@@ -1,8 +1,6 @@
 //! What the server says about itself: its release, its checks, its index.
 
-use super::{Catalog, Question, order, reply::Reply};
-use crate::status::Status;
-use http::Method;
+use super::{Catalog, order, reply::Reply};
 use serde_json::{Map, Value, json};
 use std::collections::BTreeSet;
 
@@ -14,11 +12,8 @@ pub(super) fn facts(topic: &str) -> impl Iterator<Item = &'static str> {
     FACTS.lines().filter_map(move |line| line.strip_prefix(topic)?.strip_prefix(' '))
 }
 
-/// `/version`: the only one of these endpoints that looks at the method.
-pub(super) fn version(question: &Question<'_>) -> Reply {
-    if !matches!(*question.method, Method::GET) {
-        return super::error(question, &Status::method_not_allowed("", "", ""));
-    }
+/// `/version`.
+pub(super) fn version() -> Reply {
     let fields = facts("version").map(|fact| {
         let (field, value) = fact.split_once(' ').unwrap_or((fact, ""));
         (field.to_owned(), Value::from(value))

@@ -42,7 +42,7 @@ pub struct Catalog<'a> {
 /// A request, as far as discovery looks at it.
 #[derive(Debug, Clone, Copy)]
 pub struct Question<'a> {
-    /// Only `/version` minds it.
+    /// Most of these endpoints don't mind it.
     pub method: &'a Method,
     /// Decoded.
     pub path: &'a str,
@@ -96,6 +96,10 @@ pub fn answer(catalog: &Catalog<'_>, question: &Question<'_>) -> Option<Response
         ["api"] => routed_to(question, &PRODUCED, || {
             root(question, aggregated::core, || plain::versions(catalog.address))
         }),
+        // The aggregated form stands at `/apis` exactly.
+        ["apis"] if question.path.ends_with('/') => {
+            document(question, || plain::groups(&order::plain(catalog)))
+        }
         ["apis"] => root(
             question,
             || aggregated::groups(&order::aggregated(catalog)),
@@ -103,7 +107,11 @@ pub fn answer(catalog: &Catalog<'_>, question: &Question<'_>) -> Option<Response
         ),
         ["api", "v1"] => version(catalog, question, "v1"),
         ["api", _] => error(question, &Status::no_such_resource()),
-        ["apis", group] => match order::group(catalog, group) {
+        ["apis", name] => match order::group(catalog, name) {
+            // The aggregator serves its own group as other groups' versions are served.
+            Some(group) if name == "apiregistration.k8s.io" => {
+                routed_to(question, &PRODUCED, || document(question, || plain::group(&group)))
+            }
             Some(group) => document(question, || plain::group(&group)),
             None => Reply::no_page(),
         },
@@ -116,7 +124,7 @@ pub fn answer(catalog: &Catalog<'_>, question: &Question<'_>) -> Option<Response
                 _ => Reply::no_page(),
             }
         }
-        ["version"] => routed_to(question, &["application/json"], || facts::version(question)),
+        ["version"] => routed_to(question, &["application/json"], facts::version),
         [endpoint @ ("healthz" | "livez" | "readyz"), ..] => health::answer(endpoint, question),
         _ => return None,
     };
@@ -156,6 +164,11 @@ fn routed_to(
     produced: &[&str],
     endpoint: impl FnOnce() -> Reply,
 ) -> Reply {
+    if *question.method != Method::GET {
+        let why = "the server does not allow this method on the requested resource";
+        let refusal = Status::new(405, "MethodNotAllowed", why);
+        return error(question, &Status { details: Some(Box::default()), ..refusal });
+    }
     if routed(question.header(header::ACCEPT), produced) {
         return endpoint();
     }

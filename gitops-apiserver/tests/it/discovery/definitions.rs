@@ -76,7 +76,7 @@ pub(super) fn widgets() -> Value {
                 },
                 "x-kubernetes-validations": [
                     {"rule": "self.replicas >= 0", "message": "no", "fieldPath": ".replicas"},
-                    {"rule": "true", "messageExpression": "'a'", "reason": "FieldValueForbidden",
+                    {"rule": "oldSelf.hasValue() || true", "messageExpression": "'a'", "reason": "FieldValueForbidden",
                      "optionalOldSelf": true},
                 ],
             },

@@ -103,7 +103,7 @@ impl<S> Lab<S> {
                     && answer.json().to_string().contains(&format!("\"{name}\""))
                     && grouped.contains(&format!("\"{}\"", custom.resource.api_version()))
             };
-            let mut ready = !all.is_empty();
+            let mut ready = stored.iter().all(|one| !Custom::of_definition(one).is_empty());
             for custom in &all {
                 ready = ready && shown(custom).await;
             }
