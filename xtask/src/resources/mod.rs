@@ -1,6 +1,7 @@
 //! Records what a stock kube-apiserver serves, in the files that gitops-apiserver is built from.
 
 mod facts;
+mod objects;
 pub(crate) mod server;
 mod table;
 
@@ -14,7 +15,9 @@ pub(crate) fn record() -> Result<(), Failure> {
     let runtime = runtime.map_err(Failure::io("start an async runtime"))?;
     runtime.block_on(async {
         let server = Server::start().await?;
-        write("resources.txt", table::table(&server).await?.as_bytes())?;
+        let table = table::table(&server).await?;
+        write("resources.txt", table.as_bytes())?;
+        write("bootstrap.txt", objects::objects(&server, &table).await?.as_bytes())?;
         write("server.txt", facts::facts(&server).await?.as_bytes())
     })
 }

@@ -1,6 +1,7 @@
 //! Discovery and what stands behind it, beside the real server.
 
 mod answers;
+mod bootstrap;
 mod definitions;
 mod lab;
 mod resources;
