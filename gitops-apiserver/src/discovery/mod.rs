@@ -11,12 +11,15 @@
 //! | `/api/v1`, `/apis/GROUP/VERSION` | a version's resources |
 //! | `/healthz`, `/livez`, `/readyz` and each check below them | health |
 //! | `/version` | the release |
+//! | `/openapi/v2` | the schemas of everything |
+//! | `/openapi/v3` and what is below | the schemas of one API version |
 
 mod accept;
 mod aggregated;
 mod custom;
 mod facts;
 mod health;
+mod openapi;
 mod order;
 mod plain;
 mod reply;
@@ -125,6 +128,13 @@ pub fn answer(catalog: &Catalog<'_>, question: &Question<'_>) -> Option<Response
             }
         }
         ["version"] => routed_to(question, &["application/json"], facts::version),
+        ["openapi", "v2"] if question.path == "/openapi/v2" => openapi::v2(catalog, question),
+        ["openapi", "v3"] if question.path == "/openapi/v3" => openapi::index(catalog),
+        ["openapi", "v3", ..] => match question.path.strip_prefix("/openapi/v3/") {
+            Some(path) => openapi::v3(catalog, question, path),
+            None => Reply::no_page(),
+        },
+        ["openapi", ..] => Reply::no_page(),
         [endpoint @ ("healthz" | "livez" | "readyz"), ..] => health::answer(endpoint, question),
         _ => return None,
     };

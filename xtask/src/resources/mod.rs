@@ -2,6 +2,8 @@
 
 mod facts;
 mod objects;
+mod openapi;
+mod parts;
 pub(crate) mod server;
 mod table;
 
@@ -18,7 +20,9 @@ pub(crate) fn record() -> Result<(), Failure> {
         let table = table::table(&server).await?;
         write("resources.txt", table.as_bytes())?;
         write("bootstrap.txt", objects::objects(&server, &table).await?.as_bytes())?;
-        write("server.txt", facts::facts(&server).await?.as_bytes())
+        write("server.txt", facts::facts(&server).await?.as_bytes())?;
+        // Last: it makes definitions.
+        write("openapi.gz", &openapi::documents(&server).await?)
     })
 }
 

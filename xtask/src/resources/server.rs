@@ -37,6 +37,26 @@ impl Server {
         self.parse(path, accept).await
     }
 
+    /// The tag of what stands at a path, without quotes.
+    pub(super) async fn tag(&self, path: &str) -> Result<String, Failure> {
+        let request = Request::get(path).header("accept", "application/json");
+        let request = request.body(kube::client::Body::empty());
+        let request = request.map_err(|error| Failure(format!("{path}: {error}")))?;
+        let answer = self.client.send(request).await;
+        let answer = answer.map_err(|error| Failure(format!("{path}: {}", chain(&error))))?;
+        let tag = answer.headers().get("etag").and_then(|tag| tag.to_str().ok());
+        tag.map(|tag| tag.trim_matches('"').to_owned())
+            .ok_or_else(|| Failure(format!("{path}: no tag")))
+    }
+
+    pub(super) async fn create(&self, path: &str, object: &Value) -> Result<(), Failure> {
+        let request = Request::post(path).header("content-type", "application/json");
+        let request = request.body(object.to_string().into_bytes());
+        let request = request.map_err(|error| Failure(format!("{path}: {error}")))?;
+        let answer = self.client.request_text(request).await;
+        answer.map(|_| ()).map_err(|error| Failure(format!("{path}: {}", chain(&error))))
+    }
+
     async fn parse(&self, path: &str, accept: &str) -> Result<Value, Failure> {
         let text = self.text(path, accept).await?;
         serde_json::from_str(&text).map_err(|error| Failure(format!("{path}: {error}")))

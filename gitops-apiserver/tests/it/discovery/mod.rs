@@ -4,4 +4,5 @@ mod answers;
 mod bootstrap;
 mod definitions;
 mod lab;
+mod openapi;
 mod resources;

@@ -1,0 +1,118 @@
+//! OpenAPI: `/openapi/v2`, and `/openapi/v3` with a document for each API version.
+//!
+//! Those of built-in resources are a recorded server's; those of definitions are made from a
+//! recorded definition's by putting in names and schema.
+
+mod custom;
+mod names;
+mod parts;
+mod schema;
+
+use super::{Catalog, Custom, Question, accept::clauses, reply::Reply};
+use http::header;
+use parts::Document;
+use serde_json::{Map, Value, json};
+use sha2::{Digest, Sha512};
+use std::collections::BTreeMap;
+
+/// `/openapi/v3`: where the documents are. Their hashes let clients keep them.
+pub(super) fn index(catalog: &Catalog<'_>) -> Reply {
+    let built_in = Document::all().filter_map(|document| {
+        Some((document.name.strip_prefix("v3/")?.to_owned(), document.hash.to_owned()))
+    });
+    let custom = by_version(catalog).into_iter();
+    let custom = custom.map(|(path, versions)| (path, hash(&versions)));
+    let entry = |(path, hash): (String, String)| {
+        let url = location(&path, &hash);
+        (path, json!({"serverRelativeURL": url}))
+    };
+    let paths: Map<String, Value> = built_in.chain(custom).map(entry).collect();
+    // The server names no media type and guesses this one.
+    Reply::new(200, "text/plain; charset=utf-8", json!({"paths": paths}).to_string())
+}
+
+fn location(path: &str, hash: &str) -> String {
+    format!("/openapi/v3/{path}?hash={hash}")
+}
+
+/// `/openapi/v3/…`; `path` is what follows.
+pub(super) fn v3(catalog: &Catalog<'_>, question: &Question<'_>, path: &str) -> Reply {
+    let mut custom = by_version(catalog);
+    let (hash, document): (String, Box<dyn FnOnce() -> String>) =
+        match (Document::named(&format!("v3/{path}")), custom.remove(path)) {
+            (Some(document), _) => (document.hash.to_owned(), Box::new(move || document.json())),
+            (None, Some(versions)) => {
+                (hash(&versions), Box::new(move || custom::v3(&versions).to_string()))
+            }
+            (None, None) => return Reply::empty(404),
+        };
+    let clauses =
+        clauses(question.header(header::ACCEPT).filter(|one| !one.is_empty()).unwrap_or("*/*"));
+    let reply = if clauses.is_empty() {
+        // A header without any clause that can be read gets nothing, and no error either.
+        return Reply::empty(200).header(header::VARY, "Accept");
+    } else if clauses.iter().any(|clause| clause.allows("application", "json")) {
+        let asked = question.parameter("hash").filter(|asked| !asked.is_empty());
+        if asked.as_ref().is_some_and(|asked| *asked != hash) {
+            let reply = Reply::new(301, "application/json", "");
+            reply.header(header::LOCATION, &location(path, &hash))
+        } else {
+            let reply = document_reply(question, &hash, "application/json", document);
+            let forever = asked.map(|_| "public, immutable").unwrap_or("no-cache, private");
+            reply.header(header::CACHE_CONTROL, forever)
+        }
+    } else {
+        return Reply::empty(406).header(header::VARY, "Accept");
+    };
+    reply.header(header::ETAG, &format!("\"{hash}\"")).header(header::VARY, "Accept")
+}
+
+/// `/openapi/v2`: everything in one document.
+pub(super) fn v2(catalog: &Catalog<'_>, question: &Question<'_>) -> Reply {
+    let accept = question.header(header::ACCEPT).filter(|one| !one.is_empty()).unwrap_or("*/*");
+    if !clauses(accept).iter().any(|clause| clause.allows("application", "json")) {
+        return Reply::empty(406).header(header::VARY, "Accept");
+    }
+    let Some(built_in) = Document::named("v2") else { return Reply::empty(503) };
+    let versions: Vec<&Custom> = catalog.custom.iter().collect();
+    let hash = match versions.is_empty() {
+        true => built_in.hash.to_owned(),
+        false => hash(&versions),
+    };
+    let document = || match versions.is_empty() {
+        true => built_in.json(),
+        false => custom::v2(&built_in.json(), &versions).to_string(),
+    };
+    let reply = document_reply(question, &hash, "application/json", document);
+    reply.header(header::ETAG, &format!("\"{hash}\"")).header(header::VARY, "Accept")
+}
+
+/// The document, or nothing if the client has it already.
+fn document_reply(
+    question: &Question<'_>,
+    hash: &str,
+    media_type: &str,
+    document: impl FnOnce() -> String,
+) -> Reply {
+    let known = question.header(header::IF_NONE_MATCH).unwrap_or_default();
+    let known = known.split(',').map(|tag| tag.trim().trim_start_matches("W/"));
+    match known.into_iter().any(|tag| tag == "*" || tag.trim_matches('"') == hash) {
+        true => Reply::empty(304),
+        false => Reply::new(200, media_type, document()),
+    }
+}
+
+/// The definitions' resources by the path of their document.
+fn by_version<'a>(catalog: &Catalog<'a>) -> BTreeMap<String, Vec<&'a Custom>> {
+    let mut versions: BTreeMap<String, Vec<&'a Custom>> = BTreeMap::new();
+    for custom in catalog.custom {
+        let path = format!("apis/{}", custom.resource.api_version());
+        versions.entry(path).or_default().push(custom);
+    }
+    versions
+}
+
+/// Of all that a document is made from: cheaper than the document.
+fn hash(versions: &[&Custom]) -> String {
+    format!("{:X}", Sha512::digest(format!("{versions:?}")))
+}
