@@ -6,7 +6,9 @@
 mod custom;
 mod names;
 mod parts;
+mod protobuf;
 mod schema;
+mod yaml;
 
 use super::{Catalog, Custom, Question, accept::clauses, reply::Reply};
 use http::header;
@@ -46,45 +48,77 @@ pub(super) fn v3(catalog: &Catalog<'_>, question: &Question<'_>, path: &str) -> 
             }
             (None, None) => return Reply::empty(404),
         };
-    let clauses =
-        clauses(question.header(header::ACCEPT).filter(|one| !one.is_empty()).unwrap_or("*/*"));
-    let reply = if clauses.is_empty() {
+    let reply = match media(question, "v3") {
         // A header without any clause that can be read gets nothing, and no error either.
-        return Reply::empty(200).header(header::VARY, "Accept");
-    } else if clauses.iter().any(|clause| clause.allows("application", "json")) {
-        let asked = question.parameter("hash").filter(|asked| !asked.is_empty());
-        if asked.as_ref().is_some_and(|asked| *asked != hash) {
-            let reply = Reply::new(301, "application/json", "");
-            reply.header(header::LOCATION, &location(path, &hash))
-        } else {
-            let reply = document_reply(question, &hash, "application/json", document);
-            let forever = asked.map(|_| "public, immutable").unwrap_or("no-cache, private");
-            reply.header(header::CACHE_CONTROL, forever)
+        Media::Unreadable => return Reply::empty(200).header(header::VARY, "Accept"),
+        Media::None => return Reply::empty(406).header(header::VARY, "Accept"),
+        Media::Some { name, protobuf } => {
+            let asked = question.parameter("hash").filter(|asked| !asked.is_empty());
+            if asked.as_ref().is_some_and(|asked| *asked != hash) {
+                Reply::new(301, &name, "").header(header::LOCATION, &location(path, &hash))
+            } else {
+                let document = || encoded(document(), protobuf.then_some("v3"));
+                let forever = asked.map_or("no-cache, private", |_| "public, immutable");
+                document_reply(question, &hash, &name, document)
+                    .header(header::CACHE_CONTROL, forever)
+            }
         }
-    } else {
-        return Reply::empty(406).header(header::VARY, "Accept");
     };
     reply.header(header::ETAG, &format!("\"{hash}\"")).header(header::VARY, "Accept")
 }
 
 /// `/openapi/v2`: everything in one document.
 pub(super) fn v2(catalog: &Catalog<'_>, question: &Question<'_>) -> Reply {
-    let accept = question.header(header::ACCEPT).filter(|one| !one.is_empty()).unwrap_or("*/*");
-    if !clauses(accept).iter().any(|clause| clause.allows("application", "json")) {
+    let Media::Some { name, protobuf } = media(question, "v2") else {
         return Reply::empty(406).header(header::VARY, "Accept");
-    }
+    };
     let Some(built_in) = Document::named("v2") else { return Reply::empty(503) };
     let versions: Vec<&Custom> = catalog.custom.iter().collect();
     let hash = match versions.is_empty() {
         true => built_in.hash.to_owned(),
         false => hash(&versions),
     };
-    let document = || match versions.is_empty() {
-        true => built_in.json(),
-        false => custom::v2(&built_in.json(), &versions).to_string(),
+    let document = || {
+        let json = match versions.is_empty() {
+            true => built_in.json(),
+            false => custom::v2(&built_in.json(), &versions).to_string(),
+        };
+        encoded(json, protobuf.then_some("v2"))
     };
-    let reply = document_reply(question, &hash, "application/json", document);
+    let reply = document_reply(question, &hash, &name, document);
     reply.header(header::ETAG, &format!("\"{hash}\"")).header(header::VARY, "Accept")
+}
+
+/// What a client wants a document as.
+enum Media {
+    Some { name: String, protobuf: bool },
+    None,
+    Unreadable,
+}
+
+/// The first clause that asks for JSON or for protobuf, in its name of today or the one before.
+fn media(question: &Question<'_>, release: &str) -> Media {
+    let accept = question.header(header::ACCEPT).filter(|accept| !accept.is_empty());
+    let clauses = clauses(accept.unwrap_or("*/*"));
+    let protobuf = format!("com.github.proto-openapi.spec.{release}.v1.0+protobuf");
+    let before = format!("com.github.proto-openapi.spec.{release}@v1.0+protobuf");
+    let wanted = clauses.iter().find_map(|clause| {
+        if clause.allows("application", "json") {
+            return Some(Media::Some { name: "application/json".into(), protobuf: false });
+        }
+        let wanted = [&protobuf, &before].iter().any(|sub| clause.allows("application", sub));
+        wanted.then(|| Media::Some { name: format!("application/{protobuf}"), protobuf: true })
+    });
+    wanted.unwrap_or(if clauses.is_empty() { Media::Unreadable } else { Media::None })
+}
+
+fn encoded(json: String, protobuf: Option<&'static str>) -> Vec<u8> {
+    match protobuf {
+        Some(release) => {
+            protobuf::encode(release, &serde_json::from_str(&json).unwrap_or_default())
+        }
+        None => json.into_bytes(),
+    }
 }
 
 /// The document, or nothing if the client has it already.
@@ -92,7 +126,7 @@ fn document_reply(
     question: &Question<'_>,
     hash: &str,
     media_type: &str,
-    document: impl FnOnce() -> String,
+    document: impl FnOnce() -> Vec<u8>,
 ) -> Reply {
     let known = question.header(header::IF_NONE_MATCH).unwrap_or_default();
     let known = known.split(',').map(|tag| tag.trim().trim_start_matches("W/"));

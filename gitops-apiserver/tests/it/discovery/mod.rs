@@ -6,3 +6,4 @@ mod definitions;
 mod lab;
 mod openapi;
 mod resources;
+mod wire;

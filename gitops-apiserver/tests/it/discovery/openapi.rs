@@ -3,6 +3,7 @@
 use super::{
     definitions,
     lab::{Lab, customs, lab, ours},
+    wire::assert_same_message,
 };
 use gitops_apiserver::discovery::{Catalog, Custom};
 use gitops_testkit::server::ControlPlane;
@@ -67,7 +68,9 @@ async fn compare(lab: &Lab, custom: &[Custom]) {
         if custom.is_empty() {
             assert_eq!(real.header("etag"), own.header("etag"), "{path}");
         }
+        compare_protobuf(lab, custom, &path, "v3").await;
     }
+    compare_protobuf(lab, custom, V2, "v2").await;
     let real = lab.get(V2).await;
     let own = ours(&catalog(custom), "GET", V2, &[]).unwrap();
     assert_same(V2, &real.json(), &own.json());
@@ -102,6 +105,15 @@ async fn documents_are_those_of_the_server() {
     compare(&lab, &custom).await;
 }
 
+async fn compare_protobuf(lab: &Lab, custom: &[Custom], path: &str, release: &str) {
+    let accept = format!("application/com.github.proto-openapi.spec.{release}@v1.0+protobuf");
+    let headers = [("accept", accept.as_str())];
+    let real = lab.ask("GET", path, &headers).await;
+    let own = ours(&catalog(custom), "GET", path, &headers).unwrap();
+    assert_eq!(real.header("content-type"), own.header("content-type"), "{path}");
+    assert_same_message(&real.body, &own.body, path);
+}
+
 async fn headers_matter(lab: &Lab<ControlPlane>) {
     let tag = lab.get("/openapi/v3/version").await.header("etag").unwrap().to_owned();
     let hash = tag.trim_matches('"');
@@ -115,8 +127,15 @@ async fn headers_matter(lab: &Lab<ControlPlane>) {
         "/openapi/v2/".to_owned(),
         "/openapi/v2".to_owned(),
     ];
-    let accepts =
-        ["*/*", "application/json", "application/*", "text/html", "application/yaml", "x"];
+    let accepts = [
+        "*/*",
+        "application/json",
+        "application/*",
+        "text/html",
+        "application/yaml",
+        "x",
+        "application/com.github.proto-openapi.spec.v3.v1.0+protobuf, */*;q=0.1",
+    ];
     for path in &paths {
         for accept in accepts {
             for known in ["", &tag, "\"A\", *"] {
