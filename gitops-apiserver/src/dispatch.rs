@@ -43,6 +43,12 @@ fn resource(core: &Arc<Core>, call: &Call, address: &Address) -> Result<Answer, 
     }
     let form = accept::negotiate(call.header(http::header::ACCEPT), kind.media_types(), true)?;
     let request = Request { core, call, address, kind: &kind, form };
+    match (&*address.subresource, verb) {
+        ("scale", "get") => return request.scale_of(),
+        ("scale", _) => return request.scale(),
+        ("" | "status" | "finalize" | "approval" | "ephemeralcontainers" | "resize", _) => {}
+        (subresource, _) => return Err(not_modelled(&kind, subresource)),
+    }
     match verb {
         "get" => request.get(),
         "list" => request.list(),
@@ -91,6 +97,12 @@ fn not_allowed() -> Status {
     );
     status.details = Some(Box::default());
     status
+}
+
+/// A subresource that leads to what a server in memory doesn't have, such as a kubelet.
+fn not_modelled(kind: &Kind, subresource: &str) -> Status {
+    let what = format!("{}/{subresource} is not modelled by this server", kind.plural());
+    Status::new(501, "NotImplemented", what)
 }
 
 /// A request for a kind.
@@ -155,6 +167,23 @@ impl Request<'_> {
         let kind = PatchKind::of(self.call.content_type(), self.kind.model.is_custom())?;
         let write = self.write("PatchOptions", Some(kind == PatchKind::Apply))?;
         self.finish(write::patch(write, kind)?)
+    }
+
+    fn scale_of(&self) -> Result<Answer, Status> {
+        let scale = write::scale_of(&self.write("UpdateOptions", None)?)?;
+        self.encoder().object(200, scale)
+    }
+
+    fn scale(&self) -> Result<Answer, Status> {
+        if self.call.verb() == "update" {
+            return self.finish(write::scale(self.write("UpdateOptions", None)?, None)?);
+        }
+        let kind = PatchKind::of(self.call.content_type(), self.kind.model.is_custom())?;
+        if kind == PatchKind::Apply {
+            return Err(not_modelled(self.kind, "scale by server-side apply"));
+        }
+        let write = self.write("PatchOptions", Some(false))?;
+        self.finish(write::scale(write, Some(kind))?)
     }
 
     fn delete_options(&self) -> Result<DeleteOptions, Status> {

@@ -184,6 +184,15 @@ impl Model for BuiltIn {
         self.rules.is_some_and(|rules| rules.returns_deleted)
     }
 
+    fn scale_of(&self, object: &Value) -> Result<Value, Status> {
+        Ok(strategy::scale_of(object))
+    }
+
+    fn apply_scale(&self, object: &mut Value, scale: &Value) -> Result<(), Status> {
+        strategy::apply_scale(object, scale);
+        Ok(())
+    }
+
     fn selectable(&self) -> &Selectable {
         &self.selectable
     }

@@ -94,6 +94,12 @@ pub(crate) trait Model: fmt::Debug + Send + Sync {
     /// Whether a deletion answers with the object.
     fn returns_deleted(&self) -> bool;
 
+    /// The `autoscaling/v1` Scale of an object.
+    fn scale_of(&self, object: &Value) -> Result<Value, Status>;
+
+    /// Sets what a Scale says.
+    fn apply_scale(&self, object: &mut Value, scale: &Value) -> Result<(), Status>;
+
     /// The fields that field selectors know.
     fn selectable(&self) -> &Selectable;
 }

@@ -1,6 +1,6 @@
 //! Deletions, of one object and of a collection.
 
-use super::{ATTEMPTS, Made, Write, Written, seal};
+use super::{ATTEMPTS, Made, Write, Written, commit::LOCK, seal};
 use crate::{
     admission::Operation,
     effects, object, read,
@@ -12,11 +12,11 @@ use crate::{
 use serde_json::{Value, json};
 use std::time::Duration;
 
-const FOREGROUND: &str = "foregroundDeletion";
-const ORPHAN: &str = "orphan";
+pub(super) const FOREGROUND: &str = "foregroundDeletion";
+pub(super) const ORPHAN: &str = "orphan";
 
 /// The end of a deletion.
-enum Deleted {
+pub(super) enum Deleted {
     /// It is gone; its last state.
     Gone(Value),
     /// It is marked and waits for finalizers or its grace period.
@@ -80,6 +80,11 @@ pub(crate) fn delete_collection(
 impl Write<'_> {
     fn delete_one(&mut self, name: &str, options: &DeleteOptions) -> Result<Deleted, Status> {
         let kind = self.kind;
+        if &*kind.table == "namespaces" {
+            if let Some(deleted) = self.delete_namespace(name, options)? {
+                return Ok(deleted);
+            }
+        }
         let key = self.address.key(name);
         for _ in 0..ATTEMPTS {
             let stored =
@@ -90,7 +95,7 @@ impl Write<'_> {
                 return Ok(deleted);
             }
         }
-        Err(kind.conflict(name, "the object has been modified; please apply your changes to the latest version and try again"))
+        Err(kind.conflict(name, LOCK))
     }
 
     /// One try. `None`: somebody has written meanwhile.

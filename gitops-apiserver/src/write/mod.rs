@@ -7,14 +7,17 @@ mod body;
 mod commit;
 mod create;
 mod delete;
+mod namespace;
 mod owners;
 mod patch;
+mod scale;
 mod update;
 
 pub(crate) use body::decode_body;
 pub(crate) use create::create;
 pub(crate) use delete::{delete, delete_collection};
 pub(crate) use patch::{PatchKind, patch};
+pub(crate) use scale::{scale, scale_of};
 pub(crate) use update::update;
 
 use crate::{

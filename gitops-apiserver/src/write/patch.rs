@@ -137,7 +137,7 @@ fn refused(error: WriteError) -> Status {
     }
 }
 
-fn json(live: &Value, body: &[u8]) -> Result<Value, Status> {
+pub(super) fn json(live: &Value, body: &[u8]) -> Result<Value, Status> {
     let bad = |error: String| Status::bad_request(error);
     let patch: json_patch::Patch =
         serde_json::from_slice(body).map_err(|error| bad(error.to_string()))?;
@@ -146,7 +146,7 @@ fn json(live: &Value, body: &[u8]) -> Result<Value, Status> {
     Ok(new)
 }
 
-fn merge(live: &Value, body: &[u8]) -> Result<Value, Status> {
+pub(super) fn merge(live: &Value, body: &[u8]) -> Result<Value, Status> {
     let patch: Value =
         serde_json::from_slice(body).map_err(|error| Status::bad_request(error.to_string()))?;
     let mut new = live.clone();

@@ -1,0 +1,107 @@
+//! The `scale` subresource: how many, of any kind that can say so.
+
+use super::{Made, PatchKind, Write, Written};
+use crate::{
+    object,
+    status::{FieldError, Status},
+};
+use serde_json::Value;
+
+/// GET of a scale.
+pub(crate) fn scale_of(write: &Write<'_>) -> Result<Value, Status> {
+    let name = &*write.address.name;
+    let stored = write.core.store.get(&write.kind.table, &write.address.key(name));
+    let stored = stored.ok_or_else(|| write.kind.not_found(name))?;
+    write.kind.model.scale_of(&write.kind.read(&stored.bytes)?)
+}
+
+/// PUT or PATCH (`patch`) of a scale.
+pub(crate) fn scale(
+    mut write: Write<'_>,
+    patch: Option<PatchKind>,
+) -> Result<(Written, Vec<String>), Status> {
+    let sent = match patch {
+        None => Some(write.scale_body()?),
+        Some(_) => None,
+    };
+    let written = write.guaranteed(None, false, &mut |write, live| {
+        let live = live.ok_or_else(|| write.kind.not_found(&write.address.name))?;
+        let old = write.kind.model.scale_of(live)?;
+        let scale = match (&sent, patch) {
+            (Some(sent), _) => sent.clone(),
+            (None, kind) => write.patched_scale(&old, kind.unwrap_or(PatchKind::Merge))?,
+        };
+        write.check_scale(&scale, &old)?;
+        let mut new = live.clone();
+        object::copy_meta(&mut new, &scale, "resourceVersion");
+        write.kind.model.apply_scale(&mut new, &scale)?;
+        let mut new = write.track(Some(live), new);
+        write.admit_change(&mut new, Some(live))?;
+        Ok(new)
+    })?;
+    let object = match written.made {
+        Made::Stored(stored) => write.kind.read(&stored.bytes)?,
+        Made::Object(object) => object,
+    };
+    let scale = write.kind.model.scale_of(&object)?;
+    Ok((Written { code: written.code, made: Made::Object(scale) }, write.warnings))
+}
+
+impl Write<'_> {
+    fn scale_body(&mut self) -> Result<Value, Status> {
+        let body =
+            super::decode_body(self.call.content_type(), &self.call.body, self.kind.media_types())
+                .map_err(|error| error.status("Scale"))?;
+        self.typed_scale(&body)
+    }
+
+    /// A scale as its Go type has it.
+    fn typed_scale(&mut self, body: &crate::kind::Document) -> Result<Value, Status> {
+        let refuse = |why: String| {
+            Status::bad_request(format!(
+                "Scale in version \"v1\" cannot be handled as a Scale: {why}"
+            ))
+        };
+        let kind = crate::builtin::types::kind("autoscaling/v1", "Scale")
+            .ok_or_else(|| Status::internal("no type for Scale"))?;
+        let decoded = kind.decode_json(body).map_err(|error| refuse(error.to_string()))?;
+        self.strict(decoded.strict, |found| refuse(format!("strict decoding error: {found}")))?;
+        Ok(decoded.object)
+    }
+
+    fn patched_scale(&mut self, old: &Value, kind: PatchKind) -> Result<Value, Status> {
+        let body = &self.call.body;
+        let patched = match kind {
+            PatchKind::Json => super::patch::json(old, body)?,
+            // A scale has no lists: both merges do the same.
+            _ => super::patch::merge(old, body)?,
+        };
+        self.typed_scale(&crate::kind::Document::from(&patched))
+    }
+
+    fn check_scale(&self, scale: &Value, old: &Value) -> Result<(), Status> {
+        let (name, have) = (&*self.address.name, object::meta(scale, "name"));
+        if have != name {
+            return Err(Status::bad_request(format!(
+                "the name of the object ({have}) does not match the name on the URL ({name})"
+            )));
+        }
+        let replicas = scale.pointer("/spec/replicas").and_then(Value::as_i64).unwrap_or(0);
+        if replicas < 0 {
+            let error = FieldError::invalid(
+                "spec.replicas",
+                replicas,
+                "must be greater than or equal to 0",
+            );
+            return Err(Status::invalid("autoscaling", "Scale", name, &[error]));
+        }
+        let (asked, uid) = (object::meta(scale, "uid"), object::meta(old, "uid"));
+        if !asked.is_empty() && asked != uid {
+            let why = format!(
+                "Precondition failed: UID in precondition: {asked}, UID in object meta: {uid}"
+            );
+            return Err(self.kind.conflict(name, &why));
+        }
+        Ok(())
+    }
+}
