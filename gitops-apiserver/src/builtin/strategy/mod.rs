@@ -4,6 +4,7 @@
 //! [`prepare_create`] and [`prepare_update`] do to an object what happens before it is checked and
 //! stored.
 
+pub mod admission;
 mod convert;
 mod jobs;
 mod kinds;

@@ -5,11 +5,11 @@ use crate::builtin::defaults::field;
 use serde_json::{Value, json};
 
 /// A pod is to be created.
-pub(super) fn created(pod: &mut Value) {
+pub(super) fn created(pod: &mut Value, now: &str) {
     if !field::is_empty(pod, "spec.schedulingGates") {
         let waits = json!({
             "type": "PodScheduled", "status": "False", "reason": "SchedulingGated",
-            "lastProbeTime": null, "lastTransitionTime": null,
+            "lastProbeTime": null, "lastTransitionTime": now,
             "message": "Scheduling is blocked due to non-empty scheduling gates",
         });
         field::put(pod, "status.conditions", vec![waits]);

@@ -1,3 +1,5 @@
 //! How built-in kinds are written, beside the real server.
 
+mod creates;
+pub(crate) mod lab;
 mod table;
