@@ -5,7 +5,10 @@
 //! stored.
 
 pub mod admission;
+mod binding;
+mod conditions;
 mod convert;
+mod eviction;
 mod jobs;
 mod kinds;
 mod pods;
@@ -17,7 +20,9 @@ mod scale;
 pub mod services;
 mod table;
 
+pub use binding::{bind, check_binding};
 pub use convert::{convert, storage_version};
+pub use eviction::{Evicted, evict, mark_evicted};
 pub use prepare::{Writer, keep_system_fields, prepare_create, prepare_update};
 pub use rules::{Dependents, Generation, Rules, Status, reset_fields, rules};
 pub use scale::{apply_scale, scale_of};

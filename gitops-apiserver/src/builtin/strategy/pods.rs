@@ -1,18 +1,14 @@
 //! What the server adds to pods, and keeps of them.
 
-use super::qos;
+use super::{conditions, qos};
 use crate::builtin::defaults::field;
 use serde_json::{Value, json};
 
 /// A pod is to be created.
 pub(super) fn created(pod: &mut Value, now: &str) {
     if !field::is_empty(pod, "spec.schedulingGates") {
-        let waits = json!({
-            "type": "PodScheduled", "status": "False", "reason": "SchedulingGated",
-            "lastProbeTime": null, "lastTransitionTime": now,
-            "message": "Scheduling is blocked due to non-empty scheduling gates",
-        });
-        field::put(pod, "status.conditions", vec![waits]);
+        let why = ("SchedulingGated", "Scheduling is blocked due to non-empty scheduling gates");
+        conditions::set(pod, "PodScheduled", "False", Some(why), now);
     }
     label_keys_of_affinity(pod);
     label_keys_of_spread(pod);
