@@ -14,6 +14,7 @@ mod kinds;
 mod pods;
 mod prepare;
 mod qos;
+mod resources;
 mod rules;
 mod same;
 mod scale;

@@ -1,6 +1,6 @@
 //! What the server adds to pods, and keeps of them.
 
-use super::{conditions, qos};
+use super::{conditions, qos, resources};
 use crate::builtin::defaults::field;
 use serde_json::{Value, json};
 
@@ -13,6 +13,7 @@ pub(super) fn created(pod: &mut Value, now: &str) {
     label_keys_of_affinity(pod);
     label_keys_of_spread(pod);
     app_armor_annotations(pod);
+    resources::fill_in(pod);
     let class = qos::class(pod);
     field::put(pod, "status.qosClass", class);
 }
@@ -105,6 +106,7 @@ fn resized(new: &mut Value, old: &Value) {
     }
     only(&["spec.containers", "spec.initContainers", "spec.resources"], new, old);
     keep_resources(new, old);
+    resources::fill_in(new);
 }
 
 /// What `matchLabelKeys` names becomes part of the selector, with the pod's own values.

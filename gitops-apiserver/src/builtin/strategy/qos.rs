@@ -1,20 +1,15 @@
 //! The quality of service that a pod's requests and limits amount to.
 
+use super::resources::is_for_pods;
 use crate::builtin::defaults::{field, quantities::amount};
 use serde_json::Value;
 
 /// `Guaranteed`, `Burstable` or `BestEffort`.
 pub(super) fn class(pod: &Value) -> &'static str {
-    let of_pod = field::get(pod, "spec.resources");
-    let set = ["cpu", "memory"].iter().any(|name| {
-        of_pod.is_some_and(|of| {
-            ["requests", "limits"]
-                .iter()
-                .any(|list| of.get(list).and_then(|l| l.get(name)).is_some())
-        })
-    });
-    if let Some(of_pod) = of_pod.filter(|_| set) {
-        return of_requirements(of_pod);
+    let names = |list| field::get(pod, list).and_then(Value::as_object).into_iter().flatten();
+    let mut of_pod = names("spec.resources.requests").chain(names("spec.resources.limits"));
+    if of_pod.any(|(name, _)| is_for_pods(name)) {
+        return field::get(pod, "spec.resources").map_or("BestEffort", of_requirements);
     }
     let containers = ["spec.initContainers", "spec.containers"].iter();
     let mut classes = containers
@@ -29,11 +24,10 @@ fn of_requirements(resources: &Value) -> &'static str {
         return "BestEffort";
     }
     let of = |name: &str| {
-        let request = amount(resources.get("requests"), name);
-        let limit = amount(resources.get("limits"), name);
-        match request {
-            _ if request != limit => "Burstable",
-            0 => "BestEffort",
+        let some = |list| amount(resources.get(list), name).filter(|amount| amount.sign() != 0);
+        match (some("requests"), some("limits")) {
+            (request, limit) if request != limit => "Burstable",
+            (None, _) => "BestEffort",
             _ => "Guaranteed",
         }
     };

@@ -2,7 +2,7 @@
 
 use gitops_apiserver::builtin::strategy::admission::{self, Lookup, Operation, Request};
 use gitops_apiserver::builtin::strategy::services::{self, Addresses};
-use gitops_apiserver::builtin::{defaults, strategy};
+use gitops_apiserver::builtin::{defaults, strategy, types};
 use gitops_testkit::server::{ControlPlane, server_or_skip};
 use kube::Client;
 use serde_json::{Value, json};
@@ -68,25 +68,11 @@ pub(crate) fn unmanaged(mut object: Value) -> Value {
     object
 }
 
-/// Without empty maps, empty lists and nulls.
-pub(crate) fn pruned(value: &Value) -> Value {
-    match value {
-        Value::Object(fields) => {
-            let kept = fields.iter().map(|(name, value)| (name.clone(), pruned(value)));
-            let empty =
-                |value: &Value| value.is_null() || *value == json!({}) || *value == json!([]);
-            kept.filter(|(_, value)| !empty(value)).collect::<serde_json::Map<_, _>>().into()
-        }
-        Value::Array(items) => items.iter().map(pruned).collect(),
-        other => other.clone(),
-    }
-}
-
 /// What we make of a create.
 pub(crate) fn created(path: &str, object: &Value, now: &str, addresses: &dyn Addresses) -> Value {
     let lookup = &Stock;
     let (api, kind) = (object["apiVersion"].as_str().unwrap(), object["kind"].as_str().unwrap());
-    let mut object = object.clone();
+    let mut object = types::kind(api, kind).unwrap().decode(object).unwrap().object;
     let labels_given = object["metadata"].get("labels").is_some();
     defaults::apply(api, kind, &mut object, now);
     let stored = strategy::storage_version(api, kind).unwrap_or(api);
@@ -106,6 +92,7 @@ pub(crate) fn created(path: &str, object: &Value, now: &str, addresses: &dyn Add
         services::allocate_create(&mut object, addresses, true).unwrap();
     }
     strategy::prepare_create(stored, kind, &mut object, &writer(now, labels_given));
+    let object = types::kind(stored, kind).unwrap().stored(&object);
     strategy::convert(&object, api)
 }
 

@@ -7,6 +7,7 @@
 //! those about certificates. Webhooks and policies are the caller's.
 
 mod classes;
+mod limits;
 mod namespaces;
 mod pods;
 mod runtime;
@@ -80,6 +81,7 @@ pub fn mutate(
     lookup: &dyn Lookup,
 ) -> Result<(), Status> {
     namespaces::check(request, Some(object), lookup)?;
+    limits::set_defaults(request, object, old, lookup);
     if request.creates("", "nodes") {
         classes::new_nodes_are_not_ready(object);
     }
@@ -107,6 +109,7 @@ pub fn validate(
     lookup: &dyn Lookup,
 ) -> Result<(), Status> {
     let Some(object) = object else { return namespaces::check(request, None, lookup) };
+    limits::check(request, object, old, lookup)?;
     classes::only_one_default_priority(request, object, lookup)?;
     if request.creates("", "pods") {
         runtime::check_overhead(request, object, lookup)?;
