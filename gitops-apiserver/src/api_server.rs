@@ -3,14 +3,17 @@
 use crate::{
     access::{Tokens, User},
     admission::Admission,
+    builtin::{bootstrap, resources, strategy::services::held_by},
     core::Core,
     door::Service,
     kind::Kinds,
+    object,
     services::Services,
     store::Store,
     write::seal,
 };
 use gitops_core::env::Env;
+use serde_json::Value;
 use std::{
     sync::{Arc, Mutex},
     time::Duration,
@@ -31,6 +34,19 @@ pub struct ApiServerBuilder {
     env: Env,
     epoch: Duration,
     kept: usize,
+    bootstrap: Bootstrap,
+}
+
+/// Which objects a server has from the start.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Bootstrap {
+    /// The namespaces `default`, `kube-system`, `kube-public` and `kube-node-lease`, and the Service
+    /// `kubernetes`.
+    #[default]
+    Minimal,
+    /// All that a fresh server of the recorded release makes for itself: the roles of a stock
+    /// cluster, flow control, priority classes, APIServices.
+    Full,
 }
 
 impl ApiServer {
@@ -41,7 +57,12 @@ impl ApiServer {
 
     /// Options.
     pub fn builder() -> ApiServerBuilder {
-        ApiServerBuilder { env: Env::seeded(0), epoch: EPOCH, kept: 100_000 }
+        ApiServerBuilder {
+            env: Env::seeded(0),
+            epoch: EPOCH,
+            kept: 100_000,
+            bootstrap: Bootstrap::Minimal,
+        }
     }
 
     /// The server for a client in process, as the administrator.
@@ -92,6 +113,13 @@ impl ApiServerBuilder {
         self
     }
 
+    /// Which objects are there from the start.
+    #[must_use]
+    pub fn bootstrap(mut self, bootstrap: Bootstrap) -> Self {
+        self.bootstrap = bootstrap;
+        self
+    }
+
     /// Starts it.
     pub fn build(self) -> ApiServer {
         let core = Core {
@@ -104,28 +132,38 @@ impl ApiServerBuilder {
             clock: self.env.clock,
             rng: Mutex::new(self.env.rng.child("apiserver")),
         };
-        start(&core);
+        start(&core, self.bootstrap);
         ApiServer { core: Arc::new(core) }
     }
 }
 
-/// The namespaces that every cluster has.
-fn start(core: &Core) {
-    for name in ["default", "kube-node-lease", "kube-public", "kube-system"] {
-        let object = serde_json::json!({
-            "apiVersion": "v1",
-            "kind": "Namespace",
-            "metadata": {
-                "name": name,
-                "uid": core.uid(),
-                "creationTimestamp": core.timestamp(),
-                "labels": {"kubernetes.io/metadata.name": name},
-            },
-            "spec": {"finalizers": ["kubernetes"]},
-            "status": {"phase": "Active"},
-        });
+/// Puts the objects there that a cluster has from the start.
+fn start(core: &Core, objects: Bootstrap) {
+    let now = core.timestamp();
+    let objects = match objects {
+        Bootstrap::Minimal => {
+            [bootstrap::namespaces(&now), bootstrap::kubernetes_service(&now)].concat()
+        }
+        Bootstrap::Full => bootstrap::all(&now),
+    };
+    for mut object in objects {
+        let text =
+            |pointer: &str| object.pointer(pointer).and_then(Value::as_str).unwrap_or_default();
+        let (api_version, kind) = (text("/apiVersion"), text("/kind"));
+        let info = resources::of(api_version).iter().find(|info| info.kind == kind);
+        let Some(kind) =
+            info.and_then(|info| core.kinds.find(&info.group, &info.version, &info.plural))
+        else {
+            continue;
+        };
+        let (namespace, name) = (text("/metadata/namespace"), text("/metadata/name"));
+        let key =
+            if namespace.is_empty() { name.to_owned() } else { format!("{namespace}/{name}") };
+        if &*kind.table == "services" {
+            core.services.take(&held_by(&object));
+        }
+        object::set_meta(&mut object, "uid", core.uid());
         // Nobody else writes yet.
-        let _ =
-            core.store.write(&"namespaces".into(), name, None, |revision| seal(object, revision));
+        let _ = core.store.write(&kind.table, &key, None, |revision| seal(object, revision));
     }
 }

@@ -3,6 +3,7 @@
 use crate::{
     answer::{Answer, Content, Encoder, stream},
     core::Core,
+    discovery::{self, Catalog, Question},
     kind::Kind,
     read,
     request::{
@@ -13,6 +14,7 @@ use crate::{
     status::Status,
     write::{self, PatchKind, Write, decode_body},
 };
+use http::header;
 use std::sync::Arc;
 
 /// Answers a request.
@@ -26,8 +28,17 @@ pub(crate) fn answer(core: &Arc<Core>, call: &Call) -> Answer {
 }
 
 /// What is no resource: discovery, documents, health.
-fn other(_core: &Arc<Core>, _call: &Call, _path: &str) -> Answer {
-    Answer::no_such_page()
+fn other(core: &Arc<Core>, call: &Call, path: &str) -> Answer {
+    let host = call.header(header::HOST);
+    let custom = core.kinds.described();
+    let catalog =
+        Catalog { address: if host.is_empty() { "127.0.0.1:6443" } else { host }, custom: &custom };
+    let question =
+        Question { method: &call.method, path, query: &call.raw_query, headers: &call.headers };
+    match discovery::answer(&catalog, &question) {
+        Some(response) => Answer::from_response(response),
+        None => Answer::no_such_page(),
+    }
 }
 
 fn resource(core: &Arc<Core>, call: &Call, address: &Address) -> Result<Answer, Status> {
@@ -41,7 +52,7 @@ fn resource(core: &Arc<Core>, call: &Call, address: &Address) -> Result<Answer, 
     if !serves(&kind, address, verb) {
         return Err(not_allowed());
     }
-    let form = accept::negotiate(call.header(http::header::ACCEPT), kind.media_types(), true)?;
+    let form = accept::negotiate(call.header(header::ACCEPT), kind.media_types(), true)?;
     let request = Request { core, call, address, kind: &kind, form };
     match (&*address.subresource, verb) {
         ("scale", "get") => return request.scale_of(),

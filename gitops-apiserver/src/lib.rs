@@ -27,4 +27,4 @@ mod time;
 mod write;
 
 pub use answer::{ApiBody, BodyError};
-pub use api_server::{ApiServer, ApiServerBuilder};
+pub use api_server::{ApiServer, ApiServerBuilder, Bootstrap};

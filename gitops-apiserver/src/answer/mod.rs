@@ -42,6 +42,18 @@ impl Answer {
         Answer::new(code, "application/json", value.to_string())
     }
 
+    /// What discovery answers.
+    pub(crate) fn from_response(response: Response<Bytes>) -> Self {
+        let (head, body) = response.into_parts();
+        let mut answer = Answer::new(head.status.as_u16(), "", body);
+        answer.headers = head
+            .headers
+            .iter()
+            .filter_map(|(name, value)| Some((name.clone(), value.to_str().ok()?.to_owned())))
+            .collect();
+        answer
+    }
+
     /// Plain text, as Go's `http.Error` sends it.
     pub(crate) fn text(code: u16, text: &str) -> Self {
         let mut answer = Answer::new(code, "text/plain; charset=utf-8", format!("{text}\n"));
@@ -81,7 +93,9 @@ impl Answer {
                 headers.append(name, value);
             }
         };
-        add(header::CACHE_CONTROL, "no-cache, private");
+        if !self.headers.iter().any(|(name, _)| name == header::CACHE_CONTROL) {
+            add(header::CACHE_CONTROL, "no-cache, private");
+        }
         if !media_type.is_empty() {
             add(header::CONTENT_TYPE, &media_type);
         }

@@ -81,6 +81,7 @@ where
                             method: head.method,
                             path: Path::parse(head.uri.path()),
                             query: Query::parse(head.uri.query().unwrap_or_default()),
+                            raw_query: head.uri.query().unwrap_or_default().to_owned(),
                             headers: head.headers,
                             body,
                             user,

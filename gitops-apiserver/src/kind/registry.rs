@@ -1,6 +1,7 @@
 //! All kinds that are served.
 
 use super::{Kind, built_in};
+use crate::discovery::Custom;
 use std::{
     collections::BTreeMap,
     sync::{Arc, Mutex, PoisonError},
@@ -11,6 +12,8 @@ use std::{
 pub(crate) struct Kinds {
     built_in: Mutex<BTreeMap<(String, String, String), Arc<Kind>>>,
     custom: Mutex<BTreeMap<(String, String, String), Arc<Kind>>>,
+    /// What discovery shows of each definition, by its name.
+    described: Mutex<BTreeMap<String, Vec<Custom>>>,
 }
 
 impl Kinds {
@@ -33,6 +36,22 @@ impl Kinds {
     pub(crate) fn custom(&self) -> Vec<Arc<Kind>> {
         let kinds = self.custom.lock().unwrap_or_else(PoisonError::into_inner);
         kinds.values().cloned().collect()
+    }
+
+    /// What discovery shows of all definitions.
+    pub(crate) fn described(&self) -> Vec<Custom> {
+        let described = self.described.lock().unwrap_or_else(PoisonError::into_inner);
+        described.values().flatten().cloned().collect()
+    }
+
+    /// Replaces what discovery shows of a definition.
+    pub(crate) fn describe(&self, definition: &str, custom: Vec<Custom>) {
+        let mut described = self.described.lock().unwrap_or_else(PoisonError::into_inner);
+        if custom.is_empty() {
+            described.remove(definition);
+        } else {
+            described.insert(definition.to_owned(), custom);
+        }
     }
 
     /// Replaces what a definition serves.

@@ -22,6 +22,8 @@ pub(crate) struct Call {
     pub(crate) method: Method,
     pub(crate) path: Path,
     pub(crate) query: Query,
+    /// The query as it was sent.
+    pub(crate) raw_query: String,
     pub(crate) headers: HeaderMap,
     pub(crate) body: Bytes,
     pub(crate) user: User,
