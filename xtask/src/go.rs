@@ -5,7 +5,7 @@ use std::{
     ffi::OsStr,
     io,
     path::Path,
-    process::{Command, Stdio},
+    process::{Command, ExitStatus, Stdio},
 };
 
 /// What the pinned modules ask for in their `go` line.
@@ -42,13 +42,7 @@ pub(crate) fn build(module: &Path, output: &Path, ldflags: &str) -> Result<(), F
     // Standard output is the chore's answer: everything that Go says goes to standard error.
     command.stdout(Stdio::from(io::stderr()));
     let status = command.status().map_err(Failure::io("run `go build`"))?;
-    match status.success() {
-        true => Ok(()),
-        false => Err(Failure(format!(
-            "`go build` in {} ended with {status}; what it said is above",
-            module.display()
-        ))),
-    }
+    done(module, "build", status)
 }
 
 /// `go run` of the module: what it prints.
@@ -56,12 +50,25 @@ pub(crate) fn run(module: &Path) -> Result<String, Failure> {
     check(module)?;
     let mut command = go(module, ["run", "-mod=readonly", "."]);
     let output = command.stderr(Stdio::inherit()).output().map_err(Failure::io("run `go run`"))?;
-    match output.status.success() {
-        true => Ok(String::from_utf8_lossy(&output.stdout).into_owned()),
+    done(module, "run", output.status)?;
+    Ok(String::from_utf8_lossy(&output.stdout).into_owned())
+}
+
+/// `go build` of the module's own program into `output`, a file.
+pub(crate) fn build_program(module: &Path, output: &Path) -> Result<(), Failure> {
+    check(module)?;
+    let output = std::path::absolute(output).map_err(Failure::io("find where to build"))?;
+    let mut command = go(module, ["build", "-mod=readonly", "-trimpath", "-o"]);
+    let status = command.arg(output).arg(".").status().map_err(Failure::io("run `go build`"))?;
+    done(module, "build", status)
+}
+
+fn done(module: &Path, verb: &str, status: ExitStatus) -> Result<(), Failure> {
+    match status.success() {
+        true => Ok(()),
         false => Err(Failure(format!(
-            "`go run` in {} ended with {}; what it said is above",
-            module.display(),
-            output.status
+            "`go {verb}` in {} ended with {status}; what it said is above",
+            module.display()
         ))),
     }
 }

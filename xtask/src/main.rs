@@ -31,14 +31,19 @@ enum Chore {
     Resources,
     /// Writes gitops-apiserver/data/types.txt: the Go types of the built-in kinds, and how a fresh
     /// kube-apiserver says that they merge.
-    Builtin,
+    Builtin {
+        /// Only builds the Go program that prints the types, for tests to compare with
+        #[arg(long, value_name = "FILE")]
+        program: Option<PathBuf>,
+    },
 }
 
 fn main() -> ExitCode {
     let done = match Cli::parse().chore {
         Chore::Assets { dir } => assets::build(dir).map(|folder| println!("{}", folder.display())),
         Chore::Resources => resources::record(),
-        Chore::Builtin => builtin::record(),
+        Chore::Builtin { program: Some(file) } => builtin::program(&file),
+        Chore::Builtin { program: None } => builtin::record(),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,

@@ -1,4 +1,5 @@
 // Prints the Go types behind the kinds of Kubernetes, for `cargo xtask builtin`: a line a type.
+// With the argument `decode` it shows what they make of objects: see decode.go.
 //
 //	a kind:    group/version/Kind = type
 //	a struct:  type [<]name[?][~]:type[;patch=strategies][;key=name] ...
@@ -41,6 +42,14 @@ func main() {
 			fail("%v", err)
 		}
 	}
+	if len(os.Args) == 2 && os.Args[1] == "decode" {
+		decode(kinds)
+		return
+	}
+	table(kinds)
+}
+
+func table(kinds *runtime.Scheme) {
 	for kind, of := range kinds.AllKnownTypes() {
 		if kind.Version == runtime.APIVersionInternal || skipped(kind, of) {
 			continue

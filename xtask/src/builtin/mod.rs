@@ -4,7 +4,10 @@ mod marks;
 
 use crate::{failure::Failure, go, resources::server::Server};
 use marks::Marks;
-use std::{fs, path::Path};
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
 
 const NOTATION: &str = "\
 # Written by `cargo xtask builtin`. Sorted: it is searched by halves.
@@ -20,9 +23,18 @@ const NOTATION: &str = "\
 # that is always there.
 ";
 
+/// Builds the Go program.
+pub(crate) fn program(file: &Path) -> Result<(), Failure> {
+    go::build_program(&module(), file)
+}
+
+fn module() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("assets/types")
+}
+
 /// Runs the Go program, starts a server, and writes the table.
 pub(crate) fn record() -> Result<(), Failure> {
-    let types = go::run(&Path::new(env!("CARGO_MANIFEST_DIR")).join("assets/types"))?;
+    let types = go::run(&module())?;
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
     let runtime = runtime.map_err(Failure::io("start an async runtime"))?;
     let (version, marks) = runtime.block_on(async {

@@ -1,6 +1,9 @@
 //! What becomes of objects in the Go types of built-in kinds, beside the real server.
 
+mod generate;
 mod lab;
+mod objects;
+mod random;
 mod refusals;
 mod schemas;
 

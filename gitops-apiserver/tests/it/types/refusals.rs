@@ -4,7 +4,7 @@ use super::lab::lab;
 use gitops_apiserver::builtin::types::{DecodeError, json, kind};
 
 /// What we say to a body, in the words before it that the server uses for this kind.
-fn refusal(api_version: &str, name: &str, body: &str) -> Option<String> {
+pub(super) fn refusal(api_version: &str, name: &str, body: &str) -> Option<String> {
     let node = json::parse(body.as_bytes()).map_err(|error| {
         DecodeError::Other(format!("couldn't get version/kind; json parse error: {error}"))
     });
