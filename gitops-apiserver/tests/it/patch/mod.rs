@@ -1,1 +1,5 @@
-//! See the module of this name.
+//! JSON patch, merge patch, strategic merge patch.
+
+mod corpus;
+mod real_server;
+mod schema;
