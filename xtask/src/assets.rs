@@ -59,6 +59,11 @@ pub(crate) fn build(dir: Option<PathBuf>) -> Result<PathBuf, Failure> {
     Ok(dir)
 }
 
+/// The Kubernetes version that the servers are built from: `1.2.3`.
+pub(crate) fn kubernetes_version() -> Result<&'static str, Failure> {
+    KUBERNETES.number()
+}
+
 impl Family {
     fn ensure(&self, dir: &Path) -> Result<(), Failure> {
         let marker = dir.join(format!(".{}", self.name));

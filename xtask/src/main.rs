@@ -4,6 +4,7 @@ mod assets;
 mod builtin;
 mod failure;
 mod go;
+mod protobuf;
 mod resources;
 
 use clap::{Parser, Subcommand};
@@ -36,6 +37,9 @@ enum Chore {
         #[arg(long, value_name = "FILE")]
         program: Option<PathBuf>,
     },
+    /// Writes how built-in kinds are laid out in protobuf to gitops-apiserver/data, from the Go types
+    /// of the version that the test servers are built from.
+    Protobuf,
 }
 
 fn main() -> ExitCode {
@@ -44,6 +48,7 @@ fn main() -> ExitCode {
         Chore::Resources => resources::record(),
         Chore::Builtin { program: Some(file) } => builtin::program(&file),
         Chore::Builtin { program: None } => builtin::record(),
+        Chore::Protobuf => assets::kubernetes_version().and_then(protobuf::write),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,
