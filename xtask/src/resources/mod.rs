@@ -1,5 +1,6 @@
 //! Records what a stock kube-apiserver serves, in the files that gitops-apiserver is built from.
 
+mod columns;
 mod facts;
 mod objects;
 mod openapi;
@@ -21,7 +22,8 @@ pub(crate) fn record() -> Result<(), Failure> {
         write("resources.txt", table.as_bytes())?;
         write("bootstrap.txt", objects::objects(&server, &table).await?.as_bytes())?;
         write("server.txt", facts::facts(&server).await?.as_bytes())?;
-        // Last: it makes definitions.
+        // Last: these make objects and definitions.
+        write("columns.txt", columns::columns(&server, &table).await?.as_bytes())?;
         write("openapi.gz", &openapi::documents(&server).await?)
     })
 }

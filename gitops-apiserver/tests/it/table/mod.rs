@@ -1,1 +1,4 @@
-//! See the module of this name.
+//! Tables beside the real server's.
+
+mod pods;
+mod real_server;
