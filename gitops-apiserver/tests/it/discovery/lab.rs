@@ -112,6 +112,26 @@ impl<S> Lab<S> {
             }
         }
     }
+
+    /// The same, and waits for OpenAPI, which follows discovery by a second or so.
+    pub(super) async fn define_with_openapi(&self, definitions: &[Value]) -> Vec<Value> {
+        let stored = self.define(definitions).await;
+        let custom = customs(&stored);
+        loop {
+            let v3 = self.get("/openapi/v3").await.json();
+            let v2 = self.get("/openapi/v2").await.json();
+            let v2: Vec<&String> = v2["paths"].as_object().unwrap().keys().collect();
+            let there = |custom: &Custom| {
+                let path = format!("apis/{}", custom.resource.api_version());
+                let plural = format!("/{}", custom.resource.plural);
+                let mut of_version = v2.iter().filter(|one| one.starts_with(&format!("/{path}/")));
+                v3["paths"].get(&path).is_some() && of_version.any(|one| one.ends_with(&plural))
+            };
+            if custom.iter().all(there) {
+                return stored;
+            }
+        }
+    }
 }
 
 pub(super) fn customs(definitions: &[Value]) -> Vec<Custom> {

@@ -84,25 +84,8 @@ async fn documents_are_those_of_the_server() {
     let Some(lab) = lab().await else { return };
     compare(&lab, &[]).await;
     headers_matter(&lab).await;
-    let stored = lab.define(&definitions::all()).await;
-    let custom = customs(&stored);
-    // OpenAPI follows discovery by a second or so.
-    let wanted = custom.iter().map(|one| one.resource.api_version()).collect::<Vec<_>>();
-    loop {
-        let index = paths(&lab, &[]).await;
-        let v2 = lab.get(V2).await.json();
-        let v2: Vec<&String> = v2["paths"].as_object().unwrap().keys().collect();
-        let there = |version: &String| {
-            index.contains(&format!("apis/{version}"))
-                && v2.iter().any(|path| path.starts_with(&format!("/apis/{version}/")))
-        };
-        let plurals = custom.iter().map(|one| format!("/{}", one.resource.plural));
-        let all = plurals.into_iter().all(|plural| v2.iter().any(|path| path.ends_with(&plural)));
-        if all && wanted.iter().all(there) {
-            break;
-        }
-    }
-    compare(&lab, &custom).await;
+    let stored = lab.define_with_openapi(&definitions::all()).await;
+    compare(&lab, &customs(&stored)).await;
 }
 
 async fn compare_protobuf(lab: &Lab, custom: &[Custom], path: &str, release: &str) {
