@@ -85,11 +85,12 @@ pub(super) fn merge(
             let mut list = Memory::new(original);
             let (mut plain, replaces) = directives(&mut list, patch, key)?;
             if replaces {
-                list.items = std::mem::take(&mut plain);
+                list.items = plain.drain(..).map(|item| item.clone()).collect();
             }
             // What the server takes for the order of the original: before anything is appended.
             let before = list.items.clone();
             merge_items(&mut list, &mut plain, key, field)?;
+            let plain: Vec<Value> = plain.into_iter().map(|item| item.clone()).collect();
             let (ours, others) = partition(&list.items, &plain, key)?;
             let merged = arrange(ours, others, &plain, &before, key, Items::Maps)?;
             Ok(Merged { merged, window: list.window })
@@ -144,11 +145,15 @@ pub(super) fn has(list: &[Value], key: &str, wanted: &Value) -> Result<bool, Fai
 
 /// Follows the items of `patch` that are directives: the other items, and whether they replace
 /// the list.
-fn directives(list: &mut Memory, patch: &[Value], key: &str) -> Result<(Vec<Value>, bool), Fail> {
+fn directives<'a>(
+    list: &mut Memory,
+    patch: &'a mut [Value],
+    key: &str,
+) -> Result<(Vec<&'a mut Value>, bool), Fail> {
     let (mut plain, mut replaces) = (Vec::new(), false);
     for item in patch {
         let Some(directive) = item.get(PATCH) else {
-            plain.push(item.clone());
+            plain.push(item);
             continue;
         };
         match directive.as_str() {
@@ -171,7 +176,7 @@ fn directives(list: &mut Memory, patch: &[Value], key: &str) -> Result<(Vec<Valu
 
 fn merge_items(
     list: &mut Memory,
-    patch: &mut [Value],
+    patch: &mut [&mut Value],
     key: &str,
     field: &FieldSchema,
 ) -> Result<(), Fail> {
@@ -184,7 +189,7 @@ fn merge_items(
                     maps::merge(current, patch, &*field.of)?;
                 }
             }
-            None => list.push(item.clone()),
+            None => list.push((*item).clone()),
         }
     }
     Ok(())
