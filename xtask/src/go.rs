@@ -45,7 +45,6 @@ pub(crate) fn build(module: &Path, output: &Path, ldflags: &str) -> Result<(), F
     done(module, "build", status)
 }
 
-<<<<<<< HEAD
 /// `go run` of the module: what it prints.
 pub(crate) fn run(module: &Path) -> Result<String, Failure> {
     check(module)?;
@@ -71,9 +70,11 @@ fn done(module: &Path, verb: &str, status: ExitStatus) -> Result<(), Failure> {
             "`go {verb}` in {} ended with {status}; what it said is above",
             module.display()
         ))),
-=======
+    }
+}
+
 /// What a Go program prints that is run as part of the module in `module`.
-pub(crate) fn run(module: &Path, program: &Path) -> Result<String, Failure> {
+pub(crate) fn run_file(module: &Path, program: &Path) -> Result<String, Failure> {
     let mut command = go(module, ["run", "-mod=readonly"]);
     command.arg(program).stderr(Stdio::inherit());
     let output = command.output().map_err(Failure::io("run `go run`"))?;
@@ -81,7 +82,6 @@ pub(crate) fn run(module: &Path, program: &Path) -> Result<String, Failure> {
         (true, Ok(printed)) => Ok(printed),
         (true, Err(_)) => Err(Failure(format!("{} didn't print text", program.display()))),
         (false, _) => Err(Failure(format!("{} ended with {}", program.display(), output.status))),
->>>>>>> 80e6273 (gitops-apiserver: protobuf bodies, to and from JSON)
     }
 }
 

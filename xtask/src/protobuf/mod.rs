@@ -15,7 +15,7 @@ pub(crate) fn write(version: &str) -> Result<(), Failure> {
     let here = Path::new(env!("CARGO_MANIFEST_DIR"));
     let module = here.join("assets/kubernetes");
     go::check(&module)?;
-    let table = go::run(&module, &here.join("src/protobuf/messages.go"))?;
+    let table = go::run_file(&module, &here.join("src/protobuf/messages.go"))?;
     let path = here.join("../gitops-apiserver/data/protobuf.txt");
     fs::write(&path, HEADER.replace("VERSION", version) + &table)
         .map_err(Failure::io(format!("write {}", path.display())))
