@@ -72,6 +72,7 @@ pub(super) fn updated(
             let changed = !same(field::get(new, path), field::get(old, path));
             set_template_generation(new, template_generation(old) + i64::from(changed));
         }
+        ("DaemonSet", "status") => set_template_generation(new, template_generation(old)),
         ("DeviceTaintRule", "") => taint_is_new(new, old, writer),
         ("Namespace", "") => field::copy(new, "spec.finalizers", old),
         ("Namespace", "finalize") => field::copy(new, "status", old),

@@ -128,3 +128,31 @@ impl Lookup for Stock {
         Vec::new()
     }
 }
+
+/// What we make of an update: with the server's time, and no address that is really allocated.
+pub(crate) fn updated(path: &str, subresource: &str, new: &Value, old: &Value, now: &str) -> Value {
+    let (api, kind) = (old["apiVersion"].as_str().unwrap(), old["kind"].as_str().unwrap());
+    let mut new = types::kind(api, kind).unwrap().decode(new).unwrap().object;
+    defaults::apply(api, kind, &mut new, now);
+    let stored = strategy::storage_version(api, kind).unwrap_or(api);
+    let mut new = strategy::convert(&new, stored);
+    let old = strategy::convert(old, stored);
+    let (group, plural) = resource(path);
+    let request = Request {
+        operation: Operation::Update,
+        group,
+        resource: plural,
+        subresource,
+        namespace: old["metadata"]["namespace"].as_str().unwrap_or(""),
+        name: old["metadata"]["name"].as_str().unwrap(),
+    };
+    admission::mutate(&request, &mut new, Some(&old), &Stock).unwrap();
+    if kind == "Service" && subresource.is_empty() {
+        let range = services::ServiceRange::new(std::net::Ipv4Addr::new(10, 0, 0, 0), 16);
+        services::allocate_update(&mut new, &old, &range, true).unwrap();
+    }
+    let writer = writer(now, true);
+    strategy::prepare_update(stored, kind, subresource, &mut new, &old, &writer);
+    let new = types::kind(stored, kind).unwrap().stored(&new);
+    strategy::convert(&new, api)
+}

@@ -3,3 +3,4 @@
 mod creates;
 pub(crate) mod lab;
 mod table;
+mod updates;
