@@ -8,7 +8,7 @@ use crate::{
     read,
     request::{
         Address, Call, DeleteOptions, ListOptions, MAX_BODY, Path, WriteOptions,
-        accept::{self, Form},
+        accept::{self, Encoding, Form},
         body_too_large,
     },
     status::Status,
@@ -147,7 +147,10 @@ impl Request<'_> {
         let watch = read::watch(self.core, self.kind, self.address, &options)?;
         let include = self.call.query.get("includeObject").to_owned();
         let body = stream(watch, self.form, include);
-        let media_type = self.form.media_type().to_owned();
+        let mut media_type = self.form.media_type().to_owned();
+        if self.form.encoding == Encoding::Protobuf {
+            media_type.push_str(";stream=watch");
+        }
         let content = Content::Stream { media_type, body };
         Ok(Answer { code: 200, content, warnings: Vec::new(), headers: Vec::new() })
     }
@@ -204,8 +207,13 @@ impl Request<'_> {
         if self.call.body.is_empty() {
             return DeleteOptions::of_query(&self.call.query);
         }
-        let body = decode_body(self.call.content_type(), &self.call.body, &accept::BUILT_IN)
-            .map_err(|error| error.status("DeleteOptions"))?;
+        let body = decode_body(
+            self.call.content_type(),
+            &self.call.body,
+            &accept::BUILT_IN,
+            ("v1", "DeleteOptions"),
+        )
+        .map_err(|error| error.status("DeleteOptions"))?;
         let body = body.raw().map_err(|error| Status::bad_request(error.to_string()))?;
         DeleteOptions::of_body(&body)
     }

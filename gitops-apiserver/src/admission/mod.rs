@@ -2,9 +2,14 @@
 //!
 //! The server's own rules for namespaces, and closures in place of webhooks.
 
-mod namespaces;
-
-use crate::{access::User, core::Core, kind::Kind, status::Status};
+use crate::{
+    access::User,
+    builtin::strategy::admission::{self, Lookup, Request},
+    core::Core,
+    kind::Kind,
+    status::Status,
+    store::Range,
+};
 use serde_json::Value;
 use std::{
     fmt,
@@ -119,7 +124,7 @@ impl Admission {
 
     /// The first half, before an object is checked: it may be changed.
     pub(crate) fn mutate(&self, attempt: &Attempt<'_>, object: &mut Value) -> Result<(), Status> {
-        namespaces::admit(attempt)?;
+        admission::mutate(&attempt.request(), object, attempt.old, &Stores(attempt.core))?;
         let hooks = self.mutating.lock().unwrap_or_else(PoisonError::into_inner).clone();
         for hook in hooks {
             let shown = object.clone();
@@ -132,9 +137,12 @@ impl Admission {
 
     /// The second half, for an object that is about to be stored or deleted.
     pub(crate) fn validate(&self, attempt: &Attempt<'_>) -> Result<(), Status> {
-        if attempt.operation == Operation::Delete {
-            namespaces::admit(attempt)?;
-        }
+        admission::validate(
+            &attempt.request(),
+            attempt.object,
+            attempt.old,
+            &Stores(attempt.core),
+        )?;
         let hooks = self.validating.lock().unwrap_or_else(PoisonError::into_inner).clone();
         for hook in hooks {
             hook.allows(attempt)?;
@@ -172,7 +180,48 @@ impl<F: ?Sized> Hook<F> {
     }
 }
 
+/// The objects that the server's own admission looks up.
+struct Stores<'a>(&'a Core);
+
+impl Lookup for Stores<'_> {
+    fn get(&self, group: &str, resource: &str, namespace: &str, name: &str) -> Option<Value> {
+        let key =
+            if namespace.is_empty() { name.to_owned() } else { format!("{namespace}/{name}") };
+        let stored = self.0.store.get(&table(group, resource), &key)?;
+        serde_json::from_slice(&stored.bytes).ok()
+    }
+
+    fn list(&self, group: &str, resource: &str, namespace: &str) -> Vec<Value> {
+        let prefix = if namespace.is_empty() { String::new() } else { format!("{namespace}/") };
+        let range = Range { prefix: &prefix, ..Range::default() };
+        let page = self.0.store.list(&table(group, resource), range);
+        page.items
+            .iter()
+            .filter_map(|(_, stored)| serde_json::from_slice(&stored.bytes).ok())
+            .collect()
+    }
+}
+
+fn table(group: &str, resource: &str) -> String {
+    if group.is_empty() { resource.to_owned() } else { format!("{group}/{resource}") }
+}
+
 impl<'a> Attempt<'a> {
+    fn request(&self) -> Request<'a> {
+        Request {
+            operation: match self.operation {
+                Operation::Create => admission::Operation::Create,
+                Operation::Update => admission::Operation::Update,
+                Operation::Delete => admission::Operation::Delete,
+            },
+            group: &self.kind.info.group,
+            resource: &self.kind.info.plural,
+            subresource: self.subresource,
+            namespace: self.namespace,
+            name: self.name,
+        }
+    }
+
     fn review(&self, object: Option<&'a Value>) -> Review<'a> {
         Review {
             operation: self.operation,

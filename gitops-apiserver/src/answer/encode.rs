@@ -3,10 +3,12 @@
 use super::{Answer, Content};
 use crate::{
     kind::Kind,
+    protobuf,
     read::Listed,
     request::accept::{Encoding, Form, Shape},
     status::Status,
     store::Stored,
+    table::{self, Include},
     write::{Made, Written},
 };
 use bytes::Bytes;
@@ -50,7 +52,7 @@ impl Encoder<'_> {
     pub(crate) fn object(&self, code: u16, object: Value) -> Result<Answer, Status> {
         let is_status = object.get("kind").and_then(Value::as_str) == Some("Status")
             && object.get("apiVersion").and_then(Value::as_str) == Some("v1");
-        let shaped = if is_status { object } else { self.shape(object, false)? };
+        let shaped = if is_status { object } else { self.shape(object, true)? };
         self.bytes(&shaped).map(|body| Answer::new(code, self.form.media_type(), body))
     }
 
@@ -97,22 +99,41 @@ impl Encoder<'_> {
         Answer { code: 200, content, warnings: Vec::new(), headers: Vec::new() }
     }
 
-    /// An object or a list as what the client asked to make of it.
-    pub(crate) fn shape(&self, object: Value, is_list: bool) -> Result<Value, Status> {
-        let _ = is_list;
+    /// An object or a list as what the client asked to make of it. `headers`: tables describe their
+    /// columns.
+    pub(crate) fn shape(&self, object: Value, headers: bool) -> Result<Value, Status> {
+        let is_list = object.get("items").is_some_and(Value::is_array);
         match self.form.shape {
             Shape::Plain => Ok(object),
-            Shape::Metadata(_) | Shape::Table(_) => Ok(object),
+            Shape::Metadata(version) if is_list => {
+                Ok(table::partial_list(&object, &format!("meta.k8s.io/{version}")))
+            }
+            Shape::Metadata(version) => {
+                Ok(table::partial(&object, &format!("meta.k8s.io/{version}")))
+            }
+            Shape::Table(version) => {
+                let options = table::Options {
+                    include: Include::parse(self.include)?,
+                    headers,
+                    api_version: &format!("meta.k8s.io/{version}"),
+                    now: self.now,
+                };
+                Ok(table::table(&self.kind.model.columns(self.now), &object, &options))
+            }
         }
     }
 
     /// A value in the encoding of the answer.
     pub(crate) fn bytes(&self, value: &Value) -> Result<Bytes, Status> {
+        let failed = |error: String| Status::internal(&error);
         match self.form.encoding {
-            Encoding::Json | Encoding::Protobuf => Ok(Bytes::from(value.to_string())),
+            Encoding::Json => Ok(Bytes::from(value.to_string())),
             Encoding::Yaml => serde_saphyr::to_string(value)
                 .map(Bytes::from)
-                .map_err(|error| Status::internal(&error.to_string())),
+                .map_err(|error| failed(error.to_string())),
+            Encoding::Protobuf => {
+                protobuf::encode(value).map(Bytes::from).map_err(|error| failed(error.to_string()))
+            }
         }
     }
 }

@@ -2,9 +2,9 @@
 
 use super::{ApiBody, Encoder};
 use crate::{
-    object,
+    object, protobuf,
     read::{Deleted, Event, Watch},
-    request::accept::Form,
+    request::accept::{Encoding, Form},
     status::Status,
     store::Stored,
 };
@@ -13,15 +13,15 @@ use futures::stream;
 use serde_json::{Value, json};
 use std::collections::VecDeque;
 
-/// A watch as a body: one JSON document a line.
+/// A watch as a body: one JSON document a line, or frames of protobuf.
 pub(crate) fn stream(watch: Watch, form: Form, include: String) -> ApiBody {
-    let state = (watch, VecDeque::new());
-    ApiBody::stream(stream::unfold(state, move |(mut watch, mut ready)| {
+    let state = (watch, VecDeque::new(), true);
+    ApiBody::stream(stream::unfold(state, move |(mut watch, mut ready, mut headers)| {
         let include = include.clone();
         async move {
             loop {
                 if let Some(piece) = ready.pop_front() {
-                    return Some((Ok(piece), (watch, ready)));
+                    return Some((Ok(piece), (watch, ready, headers)));
                 }
                 let events = watch.poll()?;
                 if events.is_empty() {
@@ -32,50 +32,64 @@ pub(crate) fn stream(watch: Watch, form: Form, include: String) -> ApiBody {
                 let now = watch.core().unix();
                 let encoder = Encoder { kind: &kind, form, include: &include, now };
                 for event in events {
-                    encode(&encoder, &event, &mut ready);
+                    Line { encoder, headers, out: &mut ready }.event(&event);
+                    // Only the first table of a stream describes its columns.
+                    headers = false;
                 }
             }
         }
     }))
 }
 
-/// Appends an event; an object that goes out as it is stored is not copied.
-fn encode(encoder: &Encoder<'_>, event: &Event, out: &mut VecDeque<Bytes>) {
-    let plain = encoder.form == Form::JSON && encoder.kind.is_stored_version();
-    let mut object = |name: &'static str, stored: &Stored| {
-        if plain {
-            out.push_back(Bytes::from(format!("{{\"type\":\"{name}\",\"object\":")));
-            out.push_back(stored.bytes.clone());
-            out.push_back(Bytes::from_static(b"}\n"));
-        } else {
-            let value =
-                encoder.kind.read(&stored.bytes).and_then(|object| encoder.shape(object, false));
-            out.push_back(line(name, value));
-        }
-    };
-    match event {
-        Event::Added(stored) => object("ADDED", stored),
-        Event::Modified(stored) => object("MODIFIED", stored),
-        Event::Deleted(Deleted::Removed(stored)) => object("DELETED", stored),
-        Event::Deleted(Deleted::Left(stored, revision)) => {
-            let value = encoder.kind.read(&stored.bytes).and_then(|mut value| {
-                object::set_meta(&mut value, "resourceVersion", revision.to_string());
-                encoder.shape(value, false)
-            });
-            out.push_back(line("DELETED", value));
-        }
-        Event::Bookmark(value) => {
-            out.push_back(line("BOOKMARK", encoder.shape(value.clone(), false)))
-        }
-        Event::Error(status) => out.push_back(line("ERROR", Err(status.clone()))),
-    }
+/// Where an event is written.
+struct Line<'a> {
+    encoder: Encoder<'a>,
+    headers: bool,
+    out: &'a mut VecDeque<Bytes>,
 }
 
-/// One event; an object that can't be shown is an error event.
-fn line(name: &str, object: Result<Value, Status>) -> Bytes {
-    let event = match object {
-        Ok(object) => json!({"type": name, "object": object}),
-        Err(status) => json!({"type": "ERROR", "object": status}),
-    };
-    Bytes::from(format!("{event}\n"))
+impl Line<'_> {
+    fn event(&mut self, event: &Event) {
+        match event {
+            Event::Added(stored) => self.stored("ADDED", stored),
+            Event::Modified(stored) => self.stored("MODIFIED", stored),
+            Event::Deleted(Deleted::Removed(stored)) => self.stored("DELETED", stored),
+            Event::Deleted(Deleted::Left(stored, revision)) => {
+                let left = self.encoder.kind.read(&stored.bytes).map(|mut value| {
+                    object::set_meta(&mut value, "resourceVersion", revision.to_string());
+                    value
+                });
+                self.object("DELETED", left);
+            }
+            Event::Bookmark(value) => self.object("BOOKMARK", Ok(value.clone())),
+            Event::Error(status) => self.object("ERROR", Err(status.clone())),
+        }
+    }
+
+    /// An object that goes out as it is stored is not copied.
+    fn stored(&mut self, name: &'static str, stored: &Stored) {
+        if self.encoder.form != Form::JSON || !self.encoder.kind.is_stored_version() {
+            return self.object(name, self.encoder.kind.read(&stored.bytes));
+        }
+        self.out.push_back(Bytes::from(format!("{{\"type\":\"{name}\",\"object\":")));
+        self.out.push_back(stored.bytes.clone());
+        self.out.push_back(Bytes::from_static(b"}\n"));
+    }
+
+    /// One event; an object that can't be shown is an error event.
+    fn object(&mut self, name: &str, object: Result<Value, Status>) {
+        let shaped = object.and_then(|object| self.encoder.shape(object, self.headers));
+        let (name, object) = match shaped {
+            Ok(object) => (name, object),
+            Err(status) => ("ERROR", json!(status)),
+        };
+        let frame = match self.encoder.form.encoding {
+            Encoding::Protobuf => protobuf::encode_watch_event(name, &object).ok(),
+            _ => None,
+        };
+        self.out.push_back(match frame {
+            Some(frame) => frame.into(),
+            None => format!("{}\n", json!({"type": name, "object": object})).into(),
+        });
+    }
 }

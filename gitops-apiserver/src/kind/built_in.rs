@@ -11,7 +11,9 @@ use crate::{
         strategy::{self, Rules, Writer},
         types, validation,
     },
+    patch::{self, Strategic},
     status::{FieldError, Status},
+    table::Columns,
 };
 use gitops_ssa::{
     fields::{Fields, Filter, PathElement},
@@ -20,7 +22,7 @@ use gitops_ssa::{
     update::ConvertError,
 };
 use serde_json::{Value, json};
-use std::{collections::BTreeMap, sync::Arc};
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 /// A built-in kind, by its path.
 pub(super) fn kind(group: &str, version: &str, plural: &str) -> Option<Kind> {
@@ -144,8 +146,18 @@ impl Model for BuiltIn {
         resource.apply(apply.live, apply.config, apply.manager, apply.force, apply.now)
     }
 
-    fn strategic(&self, _live: &Value, _patch: &[u8]) -> Option<Result<Value, Status>> {
-        None
+    fn strategic(
+        &self,
+        live: &Value,
+        body: &[u8],
+        strict: bool,
+    ) -> Option<Result<Strategic, Status>> {
+        let kind = types::kind(&self.api_version, &self.kind)?;
+        Some(patch::strategic(live, body, &kind, strict))
+    }
+
+    fn columns(&self, _now: Duration) -> Columns<'_> {
+        Columns::built_in(&self.api_version, &self.kind)
     }
 
     fn create_on_update(&self) -> bool {

@@ -3,11 +3,13 @@
 use super::Selectable;
 use crate::{
     builtin::{strategy::Writer, types::json::Node},
+    patch::Strategic,
     status::{FieldError, Status},
+    table::Columns,
 };
 use gitops_ssa::managed::WriteError;
 use serde_json::Value;
-use std::fmt;
+use std::{fmt, time::Duration};
 
 /// An object as a request brought it.
 #[derive(Debug, Clone)]
@@ -76,7 +78,15 @@ pub(crate) trait Model: fmt::Debug + Send + Sync {
     fn apply(&self, apply: Apply<'_>) -> Result<Value, WriteError>;
 
     /// Strategic merge patch; `None` where the kind has none.
-    fn strategic(&self, live: &Value, patch: &[u8]) -> Option<Result<Value, Status>>;
+    fn strategic(
+        &self,
+        live: &Value,
+        patch: &[u8],
+        strict: bool,
+    ) -> Option<Result<Strategic, Status>>;
+
+    /// The columns of its tables.
+    fn columns(&self, now: Duration) -> Columns<'_>;
 
     /// Whether a PUT may create it.
     fn create_on_update(&self) -> bool;

@@ -4,9 +4,10 @@ use super::Write;
 use crate::{
     builtin::types::json,
     kind::{Decoded, Document},
-    object,
+    object, protobuf,
     status::{Status, quote},
 };
+use bytes::Bytes;
 use serde_json::Value;
 
 impl Write<'_> {
@@ -14,8 +15,13 @@ impl Write<'_> {
     pub(super) fn object(&mut self) -> Result<Value, Status> {
         let kind = self.kind;
         let body = &self.call.body;
-        let document = decode_body(self.call.content_type(), body, kind.media_types())
-            .map_err(|error| error.status(&kind.info.kind))?;
+        let document = decode_body(
+            self.call.content_type(),
+            body,
+            kind.media_types(),
+            (&kind.api_version, &kind.info.kind),
+        )
+        .map_err(|error| error.status(&kind.info.kind))?;
         let unrecognized = |why: &str| unrecognized(&kind.info.kind, why, body);
         let (mut api_version, mut of) =
             json::version_and_kind(&document).map_err(|error| unrecognized(&error.to_string()))?;
@@ -67,6 +73,8 @@ pub(crate) enum BodyError {
     Status(Status),
     /// It is broken; the decoder's words, and the start of the body.
     Broken(String, String),
+    /// It is no protobuf, or of nothing that is known.
+    Protobuf(protobuf::DecodeError, Bytes),
 }
 
 impl BodyError {
@@ -74,6 +82,7 @@ impl BodyError {
     pub(crate) fn status(self, kind: &str) -> Status {
         match self {
             BodyError::Status(status) => status,
+            BodyError::Protobuf(error, body) => error.status(kind, &body),
             BodyError::Broken(why, summary) => Status::bad_request(format!(
                 "the object provided is unrecognized (must be of type {kind}): {why} ({summary})"
             )),
@@ -85,11 +94,12 @@ fn unrecognized(kind: &str, why: &str, body: &[u8]) -> Status {
     BodyError::Broken(why.to_owned(), summary(body)).status(kind)
 }
 
-/// Reads a body.
+/// Reads a body. `default` is the API version and kind that it need not say.
 pub(crate) fn decode_body(
     content_type: &str,
     body: &[u8],
     accepted: &[&str],
+    default: (&str, &str),
 ) -> Result<Document, BodyError> {
     let broken = |why: String| BodyError::Broken(why, summary(body));
     let media = if content_type.is_empty() { "application/json" } else { content_type };
@@ -102,6 +112,9 @@ pub(crate) fn decode_body(
                 serde_saphyr::from_slice(body).map_err(|error| broken(error.to_string()))?;
             Ok(Document::from(&value))
         }
+        protobuf::MEDIA_TYPE => protobuf::decode(body, default)
+            .map(|value| Document::from(&value))
+            .map_err(|error| BodyError::Protobuf(error, Bytes::copy_from_slice(body))),
         _ => json::parse(body).map_err(|error| broken(error.to_string())),
     }
 }

@@ -2,8 +2,9 @@
 
 use super::{Write, Written};
 use crate::{
+    builtin::types::json,
     kind::{Apply, Decoded, Document},
-    object,
+    object, patch,
     request::FieldValidation,
     status::{Cause, FieldError, Status},
 };
@@ -72,24 +73,31 @@ impl Write<'_> {
     /// A live object with a JSON, merge or strategic merge patch.
     fn patched(&mut self, kind: PatchKind, live: &Value) -> Result<Value, Status> {
         let body = &self.call.body;
-        let patched = match kind {
-            PatchKind::Json => json(live, body)?,
-            PatchKind::Merge => merge(live, body)?,
-            _ => match self.kind.model.strategic(live, body) {
-                Some(patched) => patched?,
+        let strict = self.options.validation != FieldValidation::Ignore;
+        let (document, shown, found) = match kind {
+            PatchKind::Json | PatchKind::Merge => {
+                let text = live.to_string();
+                let patched = match kind {
+                    PatchKind::Json => patch::json(&text, body, strict)?,
+                    _ => patch::merge(&text, body, strict)?,
+                };
+                let document = json::parse(patched.text.as_bytes())
+                    .map_err(|why| unreadable(&patched.text, &why.to_string()))?;
+                (document, patched.text, patched.strict)
+            }
+            _ => match self.kind.model.strategic(live, body, strict) {
+                Some(patched) => {
+                    let patched = patched?;
+                    let shown = patched.shown();
+                    (Document::from(&patched.object), shown, patched.strict)
+                }
                 None => return Err(Status::unsupported_media_type(&[])),
             },
         };
-        let shown = patched.to_string();
-        let invalid = |why: &str| {
-            Status::invalid("", "", "", &[FieldError::invalid("patch", shown.as_str(), why)])
-        };
-        let Decoded { object, strict } = self
-            .kind
-            .model
-            .decode(&Document::from(&patched), &self.now)
-            .map_err(|why| invalid(&why))?;
-        self.strict(strict, |found| invalid(&format!("strict decoding error: {found}")))?;
+        let Decoded { object, strict } =
+            self.kind.model.decode(&document, &self.now).map_err(|why| unreadable(&shown, &why))?;
+        let all = found.into_iter().chain(strict).collect();
+        self.strict(all, |found| unreadable(&shown, &format!("strict decoding error: {found}")))?;
         Ok(self.track(Some(live), object))
     }
 
@@ -137,19 +145,7 @@ fn refused(error: WriteError) -> Status {
     }
 }
 
-pub(super) fn json(live: &Value, body: &[u8]) -> Result<Value, Status> {
-    let bad = |error: String| Status::bad_request(error);
-    let patch: json_patch::Patch =
-        serde_json::from_slice(body).map_err(|error| bad(error.to_string()))?;
-    let mut new = live.clone();
-    json_patch::patch(&mut new, &patch).map_err(|error| bad(error.to_string()))?;
-    Ok(new)
-}
-
-pub(super) fn merge(live: &Value, body: &[u8]) -> Result<Value, Status> {
-    let patch: Value =
-        serde_json::from_slice(body).map_err(|error| Status::bad_request(error.to_string()))?;
-    let mut new = live.clone();
-    json_patch::merge(&mut new, &patch);
-    Ok(new)
+/// A patched object that its kind can't hold.
+fn unreadable(shown: &str, why: &str) -> Status {
+    Status::invalid("", "", "", &[FieldError::invalid("patch", shown, why)])
 }

@@ -2,7 +2,9 @@
 
 use super::{Made, PatchKind, Write, Written};
 use crate::{
-    object,
+    builtin::types::json,
+    object, patch,
+    request::FieldValidation,
     status::{FieldError, Status},
 };
 use serde_json::Value;
@@ -49,9 +51,13 @@ pub(crate) fn scale(
 
 impl Write<'_> {
     fn scale_body(&mut self) -> Result<Value, Status> {
-        let body =
-            super::decode_body(self.call.content_type(), &self.call.body, self.kind.media_types())
-                .map_err(|error| error.status("Scale"))?;
+        let body = super::decode_body(
+            self.call.content_type(),
+            &self.call.body,
+            self.kind.media_types(),
+            ("autoscaling/v1", "Scale"),
+        )
+        .map_err(|error| error.status("Scale"))?;
         self.typed_scale(&body)
     }
 
@@ -71,12 +77,16 @@ impl Write<'_> {
 
     fn patched_scale(&mut self, old: &Value, kind: PatchKind) -> Result<Value, Status> {
         let body = &self.call.body;
+        let strict = self.options.validation != FieldValidation::Ignore;
+        let text = old.to_string();
+        // A scale has no lists: both merges do the same.
         let patched = match kind {
-            PatchKind::Json => super::patch::json(old, body)?,
-            // A scale has no lists: both merges do the same.
-            _ => super::patch::merge(old, body)?,
+            PatchKind::Json => patch::json(&text, body, strict)?,
+            _ => patch::merge(&text, body, strict)?,
         };
-        self.typed_scale(&crate::kind::Document::from(&patched))
+        let document = json::parse(patched.text.as_bytes())
+            .map_err(|why| Status::bad_request(why.to_string()))?;
+        self.typed_scale(&document)
     }
 
     fn check_scale(&self, scale: &Value, old: &Value) -> Result<(), Status> {
