@@ -25,36 +25,46 @@ pub use table::VERSION;
 use gitops_ssa::schema::{Schema, TypeRef};
 use json::Node;
 use serde_json::Value;
-use std::sync::Arc;
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, PoisonError, RwLock},
+};
 
-/// A built-in kind at one version.
+/// A built-in kind at one version. Clones share what there is to it.
 #[derive(Debug, Clone)]
 pub struct Kind {
-    /// Such as `apps/v1`.
-    api_version: Box<str>,
-    /// Such as `Deployment`.
-    kind: Box<str>,
+    api_version: &'static str,
+    kind: &'static str,
     of: Arc<Struct>,
 }
 
 /// A built-in kind by its API version, such as `apps/v1`, and name; also of lists and of what is
-/// only sent, such as `v1` `DeleteOptions`. `None` if a stock server doesn't serve it.
-/// O(log types) and what [parsing](StructRef::get) the type takes the first time.
+/// only sent. `DeleteOptions` is that of `v1` at any version. `None` if a stock server doesn't
+/// serve the kind. O(log kinds); the first time a search in the table and
+/// [parsing](StructRef::get) one struct.
 pub fn kind(api_version: &str, kind: &str) -> Option<Kind> {
-    let name = table::kind(api_version, kind)?;
-    let of = StructRef::named(name).get()?;
-    Some(Kind { api_version: api_version.into(), kind: kind.into(), of })
+    static FOUND: RwLock<BTreeMap<String, Kind>> = RwLock::new(BTreeMap::new());
+    // Every version has these, those of custom resources too.
+    let api_version = if kind == "DeleteOptions" { "v1" } else { api_version };
+    let key = format!("{api_version}/{kind}");
+    if let Some(found) = FOUND.read().unwrap_or_else(PoisonError::into_inner).get(&key) {
+        return Some(found.clone());
+    }
+    let (api_version, kind, name) = table::kind(&key)?;
+    let found = Kind { api_version, kind, of: StructRef::named(name).get()? };
+    FOUND.write().unwrap_or_else(PoisonError::into_inner).insert(key, found.clone());
+    Some(found)
 }
 
 impl Kind {
     /// Such as `apps/v1`.
-    pub fn api_version(&self) -> &str {
-        &self.api_version
+    pub fn api_version(&self) -> &'static str {
+        self.api_version
     }
 
     /// Such as `Deployment`.
-    pub fn name(&self) -> &str {
-        &self.kind
+    pub fn name(&self) -> &'static str {
+        self.kind
     }
 
     /// The Go struct of its objects.
@@ -94,8 +104,8 @@ impl Kind {
     pub fn empty(&self) -> Value {
         let mut empty = encode::encode(&self.of, Value::Null);
         if let Some(map) = empty.as_object_mut() {
-            map.insert("apiVersion".to_owned(), (*self.api_version).into());
-            map.insert("kind".to_owned(), (*self.kind).into());
+            map.insert("apiVersion".to_owned(), self.api_version.into());
+            map.insert("kind".to_owned(), self.kind.into());
         }
         empty
     }

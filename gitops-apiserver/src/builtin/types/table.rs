@@ -26,8 +26,8 @@ const fn first_line() -> usize {
     at
 }
 
-/// The rest of the line that starts with a word, by halving. O(log lines).
-fn line(word: &str) -> Option<&'static str> {
+/// The line that starts with a word: the word and the rest, by halving. O(log lines).
+fn line(word: &str) -> Option<(&'static str, &'static str)> {
     let mut rest = TABLE;
     loop {
         // The line around the middle.
@@ -40,18 +40,18 @@ fn line(word: &str) -> Option<&'static str> {
         let first = found.split([' ', ';']).next()?;
         match first.cmp(word) {
             std::cmp::Ordering::Equal if word == "#" => return None,
-            std::cmp::Ordering::Equal => return found.get(first.len()..),
+            std::cmp::Ordering::Equal => return found.split_at_checked(first.len()),
             std::cmp::Ordering::Less => rest = rest.get(end + 1..)?,
             std::cmp::Ordering::Greater => rest = rest.get(..start.checked_sub(1)?)?,
         }
     }
 }
 
-/// The name of a kind's struct.
-pub(super) fn kind(api_version: &str, kind: &str) -> Option<&'static str> {
-    // Every version has these, those of custom resources too.
-    let api_version = if kind == "DeleteOptions" { "v1" } else { api_version };
-    line(&format!("{api_version}/{kind}"))?.strip_prefix(" = ")
+/// API version, kind and the name of its struct.
+pub(super) fn kind(key: &str) -> Option<(&'static str, &'static str, &'static str)> {
+    let (key, of) = line(key)?;
+    let (api_version, kind) = key.rsplit_once('/')?;
+    Some((api_version, kind, of.strip_prefix(" = ")?))
 }
 
 /// A struct, parsed once.
@@ -67,7 +67,7 @@ pub(super) fn structure(name: &'static str) -> Option<Arc<Struct>> {
 }
 
 fn parse(name: &'static str) -> Option<Struct> {
-    let mut words = line(name)?.split(' ');
+    let mut words = line(name)?.1.split(' ');
     let atomic = words.next()? == ";atomic";
     let mut fields = Vec::new();
     for word in words {
@@ -138,7 +138,7 @@ fn of(text: &'static str) -> Option<Type> {
                 Type::Map(Box::new(of(key)?), Box::new(of(value)?))
             } else if let Some(own) = Own::named(text) {
                 Type::Own(own)
-            } else if let Some(underlying) = line(text)?.strip_prefix(" = ") {
+            } else if let Some(underlying) = line(text)?.1.strip_prefix(" = ") {
                 Type::Named(text, Box::new(of(underlying)?))
             } else {
                 Type::Struct(StructRef::named(text))
@@ -160,7 +160,7 @@ mod tests {
     fn every_line_is_found_and_every_struct_is_read_with_all_it_refers_to() {
         let mut structs = 0;
         for word in words() {
-            let rest = line(word).unwrap_or_else(|| panic!("{word}"));
+            let (_, rest) = line(word).unwrap_or_else(|| panic!("{word}"));
             if let Some(other) = rest.strip_prefix(" = ") {
                 assert!(other.contains(['/', '[']) || of(other).is_some(), "{word}");
                 continue;

@@ -1,4 +1,7 @@
-//! Times in RFC 3339 as Go reads and writes them.
+//! Times in RFC 3339 as Go reads and writes them: more than the standard allows, and refused in
+//! words of its own.
+
+use jiff::{SignedDuration, civil::DateTime};
 
 /// A time to the second, in UTC; `None` for the year 1, which is no time. The error is Go's.
 pub(super) fn seconds(text: &str) -> Result<Option<String>, String> {
@@ -12,30 +15,28 @@ pub(super) fn micros(text: &str) -> Result<Option<String>, String> {
     Ok(time.written().map(|whole| format!("{whole}.{:06}Z", time.nanos / 1000)))
 }
 
-/// Seconds since the first day of year 1, in UTC.
+/// A time in UTC.
 struct Time {
-    seconds: i64,
+    whole: DateTime,
     nanos: u32,
 }
 
-const DAY: i64 = 86_400;
-
-/// Days from the year 0 to the year 1, which is where Go's time starts.
-const FIRST: i64 = 366;
-
 impl Time {
     fn written(&self) -> Option<String> {
-        if self.seconds == 0 && self.nanos == 0 {
+        let (date, time) = (self.whole.date(), self.whole.time());
+        if self.whole == NO_TIME && self.nanos == 0 {
             return None;
         }
-        let (days, rest) = (self.seconds.div_euclid(DAY) + FIRST, self.seconds.rem_euclid(DAY));
-        let (year, month, day) = date(days);
+        let (year, month, day) = (date.year(), date.month(), date.day());
+        let (hour, minute, second) = (time.hour(), time.minute(), time.second());
         let sign = if year < 0 { "-" } else { "" };
-        let (hour, minute, second) = (rest / 3600, rest / 60 % 60, rest % 60);
         let year = year.abs();
         Some(format!("{sign}{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}"))
     }
 }
+
+/// What Go takes for no time.
+const NO_TIME: DateTime = jiff::civil::datetime(1, 1, 1, 0, 0, 0, 0);
 
 /// What Go says when a part of the value isn't what the layout has there.
 struct Refusal<'a> {
@@ -59,12 +60,11 @@ impl Refusal<'_> {
 fn parse(text: &str, layout: &'static str, fraction: &'static str) -> Result<Time, String> {
     let refusal = Refusal { layout, value: text };
     let mut rest = text;
-    let year = match rest.get(..4) {
-        Some(digits) if digits.bytes().all(|byte| byte.is_ascii_digit()) => digits,
-        _ => return Err(refusal.part(rest, "2006")),
-    };
+    let year = rest.get(..4).filter(|digits| digits.bytes().all(|byte| byte.is_ascii_digit()));
+    let year = year.and_then(|digits| digits.parse::<i16>().ok());
+    let year = year.ok_or_else(|| refusal.part(rest, "2006"))?;
     rest = rest.get(4..).unwrap_or_default();
-    let mut parts = [0_i64; 5];
+    let mut parts = [0_i8; 5];
     // Of an hour one digit is enough.
     let layouts = [
         ("-", "01", true, "month", 1..=12),
@@ -114,17 +114,15 @@ fn parse(text: &str, layout: &'static str, fraction: &'static str) -> Result<Tim
         return Err(refusal.says(&format!("extra text: {}", quote(rest))));
     }
     let [month, day, hour, minute, second] = parts;
-    let year: i64 = year.parse().map_err(|_| refusal.part(text, "2006"))?;
-    if !(1..=days_in(year, month)).contains(&day) {
-        return Err(refusal.says("day out of range"));
-    }
-    let days = days_before(year, month) + day - 1 - FIRST;
-    let seconds = days * DAY + hour * 3600 + minute * 60 + second - offset;
-    Ok(Time { seconds, nanos })
+    // All but the day are in range.
+    let whole = DateTime::new(year, month, day, hour, minute, second, 0);
+    let whole = whole.map_err(|_| refusal.says("day out of range"))?;
+    // Go's years go on after 9999.
+    Ok(Time { whole: whole.saturating_sub(SignedDuration::from_secs(offset)), nanos })
 }
 
 /// Two digits, or one if that is enough.
-fn two_digits(rest: &mut &str, fixed: bool) -> Option<i64> {
+fn two_digits(rest: &mut &str, fixed: bool) -> Option<i8> {
     let digits = rest.bytes().take(2).take_while(u8::is_ascii_digit).count();
     if digits == 0 || fixed && digits == 1 {
         return None;
@@ -169,40 +167,6 @@ fn offset(rest: &mut &str) -> Option<(i64, i64, u8)> {
     let (hours, minutes) = (number(hours)?, number(minutes)?);
     *rest = after;
     Some((hours, minutes, sign.bytes().next()?))
-}
-
-fn leap(year: i64) -> bool {
-    year % 4 == 0 && (year % 100 != 0 || year % 400 == 0)
-}
-
-fn days_in(year: i64, month: i64) -> i64 {
-    match month {
-        2 if leap(year) => 29,
-        2 => 28,
-        4 | 6 | 9 | 11 => 30,
-        _ => 31,
-    }
-}
-
-/// Days from the start of year 0 to that of a month.
-fn days_before(year: i64, month: i64) -> i64 {
-    let past = year - 1;
-    let leaps = past.div_euclid(4) - past.div_euclid(100) + past.div_euclid(400) + 1;
-    let months: i64 = (1..month).map(|month| days_in(year, month)).sum();
-    year * 365 + leaps + months
-}
-
-/// Year, month and day of a day since the start of year 0.
-fn date(days: i64) -> (i64, i64, i64) {
-    let mut year = days.div_euclid(366);
-    while days_before(year + 1, 1) <= days {
-        year += 1;
-    }
-    let mut month = 1;
-    while month < 12 && days_before(year, month + 1) <= days {
-        month += 1;
-    }
-    (year, month, days - days_before(year, month) + 1)
 }
 
 /// As the messages about times quote: bytes beyond ASCII one by one.

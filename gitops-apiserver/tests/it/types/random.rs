@@ -15,6 +15,7 @@ use std::{
     process::{Command, Stdio},
 };
 
+#[allow(clippy::disallowed_methods, reason = "how a run is repeated")]
 fn number(name: &str) -> Option<u64> {
     std::env::var(name).ok().map(|text| text.parse().unwrap())
 }
