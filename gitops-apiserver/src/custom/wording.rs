@@ -2,7 +2,7 @@
 
 use crate::status::Bad;
 use serde_json::{Number, Value};
-use std::fmt::Write;
+use std::{fmt::Write, ops::Range};
 
 /// A value as an error shows it.
 pub(super) fn bad(value: &Value) -> Bad {
@@ -21,9 +21,9 @@ pub(super) fn plain(number: &Number) -> String {
     }
 }
 
-/// A float as `%v` prints it: with an exponent below 1e-4 and from 1e21 on.
+/// A float as `%v` prints it: with an exponent below 1e-4 and from 1e6 on.
 pub(super) fn plain_float(float: f64) -> String {
-    go_float(float, 1e-4)
+    go_float(float, 1e-4..1e6)
 }
 
 fn float(number: &Number) -> Option<f64> {
@@ -31,9 +31,9 @@ fn float(number: &Number) -> Option<f64> {
 }
 
 /// The shortest digits that read back as the same float; an exponent has at least two digits.
-fn go_float(float: f64, smallest: f64) -> String {
+fn go_float(float: f64, plain: Range<f64>) -> String {
     let size = float.abs();
-    if size == 0.0 || (smallest..1e21).contains(&size) {
+    if size == 0.0 || plain.contains(&size) {
         return format!("{float}");
     }
     if !float.is_finite() {
@@ -96,7 +96,7 @@ fn write_json(value: &Value, out: &mut String) {
 
 /// As JSON: an exponent below 1e-6 and from 1e21 on, `e-7` and not `e-07`.
 fn json_float(float: f64) -> String {
-    let text = go_float(float, 1e-6);
+    let text = go_float(float, 1e-6..1e21);
     match text.split_once("e-0") {
         Some((digits, exponent)) => format!("{digits}e-{exponent}"),
         None => text,
@@ -168,7 +168,8 @@ mod tests {
         for (float, plain, written) in [
             (1.0, "1", "1"),
             (1.5, "1.5", "1.5"),
-            (1e20, "100000000000000000000", "100000000000000000000"),
+            (999999.5, "999999.5", "999999.5"),
+            (1e20, "1e+20", "100000000000000000000"),
             (1e21, "1e+21", "1e+21"),
             (1e-5, "1e-05", "0.00001"),
             (1.5e-7, "1.5e-07", "1.5e-7"),
