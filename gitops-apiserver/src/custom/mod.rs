@@ -7,6 +7,7 @@ mod cel;
 pub mod crd;
 mod definition;
 mod json_path;
+mod metadata;
 mod object;
 mod path;
 mod pattern;
@@ -17,6 +18,6 @@ mod validate;
 mod wording;
 
 pub use definition::{Column, Definition, Names, Scale, Version};
-pub use object::{Decoded, DecodedMetadata, MetadataType};
+pub use object::Decoded;
 pub use priority::compare_versions;
 pub use strategy::{CREATE_WHILE_TERMINATING, Validity, unconditional_update};

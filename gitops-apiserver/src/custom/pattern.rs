@@ -207,9 +207,13 @@ impl<'a> Translation<'a> {
         let flags = self.rest.find([':', ')']).unwrap_or(self.rest.len());
         let text = self.rest.get(2..flags).unwrap_or_default();
         let fine = text.chars().all(|c| matches!(c, 'i' | 'm' | 's' | 'U' | '-'));
-        if !fine || flags == self.rest.len() || (text.is_empty() && self.rest.get(2..3) == Some(")")) {
+        if !fine
+            || flags == self.rest.len()
+            || (text.is_empty() && self.rest.get(2..3) == Some(")"))
+        {
             let bad = text.find(|c| !matches!(c, 'i' | 'm' | 's' | 'U' | '-')).unwrap_or_default();
-            let length = 2 + bad + text.get(bad..).and_then(|t| t.chars().next()).map_or(0, char::len_utf8);
+            let length =
+                2 + bad + text.get(bad..).and_then(|t| t.chars().next()).map_or(0, char::len_utf8);
             let shown = self.rest.get(..length).unwrap_or(self.rest);
             return Err(("invalid or unsupported Perl syntax", shown.to_owned()));
         }
@@ -284,7 +288,8 @@ impl<'a> Translation<'a> {
     fn escaped(&mut self) -> Result<char, Problem> {
         let before = self.rest;
         self.take(1);
-        let shown = |rest: &str| before.get(..before.len() - rest.len()).unwrap_or(before).to_owned();
+        let shown =
+            |rest: &str| before.get(..before.len() - rest.len()).unwrap_or(before).to_owned();
         let invalid = "invalid escape sequence";
         let Some(c) = self.take_char() else {
             return Err(("trailing backslash at end of expression", String::new()));
@@ -297,7 +302,8 @@ impl<'a> Translation<'a> {
             'r' => 13,
             'v' => 11,
             '0'..='7' => {
-                let more = self.rest.chars().take(2).take_while(|c| ('0'..='7').contains(c)).count();
+                let more =
+                    self.rest.chars().take(2).take_while(|c| ('0'..='7').contains(c)).count();
                 if c != '0' && more == 0 {
                     return Err((invalid, shown(self.rest)));
                 }
@@ -306,7 +312,9 @@ impl<'a> Translation<'a> {
             }
             'x' => {
                 let digits = match self.rest.strip_prefix('{') {
-                    Some(rest) => rest.split_once('}').map(|(digits, _)| (digits, digits.len() + 2)),
+                    Some(rest) => {
+                        rest.split_once('}').map(|(digits, _)| (digits, digits.len() + 2))
+                    }
                     None => self.rest.get(..2).map(|digits| (digits, 2)),
                 };
                 let code = digits.and_then(|(digits, _)| u32::from_str_radix(digits, 16).ok());

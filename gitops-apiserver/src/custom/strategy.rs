@@ -1,12 +1,13 @@
 //! What writing a custom resource does to it, and what it must be like.
 
 use super::{
-    MetadataType, cel,
+    cel,
     definition::{Version, integer, text},
-    path,
+    metadata, path,
     validate::{Correlated, Sort, embedded, uniqueness, validate},
 };
 use crate::{
+    builtin::validation::metadata::NameRule,
     names,
     status::{Bad, ErrorType, FieldError, quote},
 };
@@ -75,15 +76,15 @@ impl Version {
 
     /// Validates an object that is to be created, in the server's order: type, metadata, schema,
     /// scale, embedded resources, lists, rules. O(size).
-    pub fn validate_create(&self, object: &Value, meta: &dyn MetadataType) -> Validity {
+    pub fn validate_create(&self, object: &Value) -> Validity {
         let mut errors = self.type_meta(object);
         if errors.is_empty() {
-            errors.extend(self.metadata(object, None, meta));
+            errors.extend(self.metadata(object, None));
             errors.extend(validate(object, &self.schema, Sort::Object, "", None));
             errors.extend(self.scale_spec(object));
             errors.extend(self.scale_status(object));
         }
-        errors.extend(embedded("", object, &self.schema, false, meta));
+        errors.extend(embedded("", object, &self.schema, false));
         errors.extend(uniqueness("", &self.schema, object));
         let warnings = finalizer_warnings(object, None);
         self.rules(object, None, None, Validity { errors, warnings })
@@ -91,21 +92,16 @@ impl Version {
 
     /// Validates the update of `old` to `object`. Problems in parts that didn't change are let
     /// pass (KEP-4008). O(size).
-    pub fn validate_update(
-        &self,
-        object: &Value,
-        old: &Value,
-        meta: &dyn MetadataType,
-    ) -> Validity {
+    pub fn validate_update(&self, object: &Value, old: &Value) -> Validity {
         let correlated = Correlated::new(object, old, &self.schema);
         let mut errors = self.type_meta(object);
         if errors.is_empty() {
-            errors.extend(self.metadata(object, Some(old), meta));
+            errors.extend(self.metadata(object, Some(old)));
             errors.extend(validate(object, &self.schema, Sort::Object, "", Some(&correlated)));
             errors.extend(self.scale_spec(object));
             errors.extend(self.scale_status(object));
         }
-        errors.extend(embedded("", object, &self.schema, false, meta));
+        errors.extend(embedded("", object, &self.schema, false));
         if uniqueness("", &self.schema, old).is_empty() {
             errors.extend(uniqueness("", &self.schema, object));
         }
@@ -114,16 +110,11 @@ impl Version {
     }
 
     /// Validates the update of `old` to `object` at the subresource `status`. O(size).
-    pub fn validate_status_update(
-        &self,
-        object: &Value,
-        old: &Value,
-        meta: &dyn MetadataType,
-    ) -> Validity {
+    pub fn validate_status_update(&self, object: &Value, old: &Value) -> Validity {
         let correlated = Correlated::new(object, old, &self.schema);
         let mut errors = self.type_meta(object);
         if errors.is_empty() {
-            errors.extend(self.metadata(object, Some(old), meta));
+            errors.extend(self.metadata(object, Some(old)));
             if let (Some(status), Some(schema)) =
                 (object.get("status"), self.schema.properties.get("status"))
             {
@@ -180,20 +171,14 @@ impl Version {
         wrong.collect()
     }
 
-    fn metadata(
-        &self,
-        object: &Value,
-        old: Option<&Value>,
-        meta: &dyn MetadataType,
-    ) -> Vec<FieldError> {
-        let empty = Value::Object(serde_json::Map::new());
-        let of = |object: &Value| object.get("metadata").unwrap_or(&empty).clone();
-        let old = old.map(of);
-        let names = |name: &str, prefix: bool| match prefix {
-            true => names::subdomain(&names::masked(name)),
-            false => names::subdomain(name),
-        };
-        meta.validate(&of(object), old.as_ref(), self.namespaced, &names, "metadata")
+    fn metadata(&self, object: &Value, old: Option<&Value>) -> Vec<FieldError> {
+        if let Some(old) = old {
+            return metadata::validate_change(object, old, self.namespaced);
+        }
+        let empty = Value::Null;
+        let found = object.get("metadata").unwrap_or(&empty);
+        let names = |name: &str, prefix: bool| NameRule::Subdomain.problems(name, prefix);
+        metadata::validate_new(found, self.namespaced, &names, "metadata")
     }
 
     fn scale_spec(&self, object: &Value) -> Option<FieldError> {
@@ -254,7 +239,8 @@ fn finalizer_warnings(object: &Value, old: Option<&Value>) -> Vec<String> {
         list.into_iter().flatten().filter_map(Value::as_str).map(str::to_owned).collect()
     };
     let before = old.map(of).unwrap_or_default();
-    let mut new: Vec<String> = of(object).into_iter().filter(|name| !before.contains(name)).collect();
+    let mut new: Vec<String> =
+        of(object).into_iter().filter(|name| !before.contains(name)).collect();
     new.sort();
     new.dedup();
     let mut warnings = Vec::new();

@@ -178,6 +178,9 @@ mod tests {
             assert_eq!(plain_float(float), plain);
             assert_eq!(json(&json!(float)), written);
         }
-        assert_eq!(json(&json!({"b": "<a>\u{1}", "a": [null, true, 7]})), "{\"a\":[null,true,7],\"b\":\"\\u003ca\\u003e\\u0001\"}");
+        assert_eq!(
+            json(&json!({"b": "<a>\u{1}", "a": [null, true, 7]})),
+            "{\"a\":[null,true,7],\"b\":\"\\u003ca\\u003e\\u0001\"}"
+        );
     }
 }

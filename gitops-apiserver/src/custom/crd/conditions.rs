@@ -38,7 +38,11 @@ pub fn accept_names(definition: &mut Value, others: &[&Value], now: &str) -> boo
     let same = |name: &str, value: &str| {
         old.is_some_and(|old| old.get(name).and_then(Value::as_str) == Some(value))
     };
-    if names == accepted && same("status", state) && same("reason", reason) && same("message", &message) {
+    if names == accepted
+        && same("status", state)
+        && same("reason", reason)
+        && same("message", &message)
+    {
         return false;
     }
     if let Some(status) = status(definition) {
@@ -155,7 +159,8 @@ pub(super) fn set(
 ) {
     let old = find(definition, kind);
     let unchanged = old.filter(|old| old.get("status").and_then(Value::as_str) == Some(state));
-    let time = unchanged.and_then(|old| old.get("lastTransitionTime")).filter(|time| !time.is_null());
+    let time =
+        unchanged.and_then(|old| old.get("lastTransitionTime")).filter(|time| !time.is_null());
     let time = time.cloned().unwrap_or_else(|| now.into());
     let condition = json!({
         "type": kind, "status": state, "reason": reason, "message": message,

@@ -25,7 +25,8 @@ pub fn apply_defaults(definition: &mut Value) {
         if spec.get("conversion").is_none_or(Value::is_null) {
             spec.insert("conversion".to_owned(), json!({"strategy": "None"}));
         }
-        for version in spec.get_mut("versions").and_then(Value::as_array_mut).into_iter().flatten() {
+        for version in spec.get_mut("versions").and_then(Value::as_array_mut).into_iter().flatten()
+        {
             if let Some(schema) = version.pointer_mut("/schema/openAPIV3Schema") {
                 normalize(schema);
             }

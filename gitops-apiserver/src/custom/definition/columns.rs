@@ -33,9 +33,8 @@ impl Column {
     }
 
     fn read_one(column: &Value) -> Option<Column> {
-        let text = |name: &str| {
-            column.get(name).and_then(Value::as_str).unwrap_or_default().to_owned()
-        };
+        let text =
+            |name: &str| column.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
         let path = text("jsonPath");
         let description = match text("description") {
             none if none.is_empty() => {

@@ -1,10 +1,7 @@
 //! From one version to another, and to the stored form and back.
 
 use super::{Definition, Version, text_of};
-use crate::{
-    custom::{MetadataType, object, priority},
-    
-};
+use crate::custom::{object, priority};
 use serde_json::Value;
 
 impl Definition {
@@ -14,12 +11,7 @@ impl Definition {
     /// # Errors
     /// The definition converts by webhook, which is not supported, and the versions differ; or
     /// metadata of embedded resources is malformed.
-    pub fn convert(
-        &self,
-        mut object: Value,
-        to: &Version,
-        meta: &dyn MetadataType,
-    ) -> Result<Value, String> {
+    pub fn convert(&self, mut object: Value, to: &Version) -> Result<Value, String> {
         let wanted = to.api_version();
         let found = text_of(&object, "apiVersion");
         if self.webhook && found != wanted {
@@ -31,7 +23,7 @@ impl Definition {
         if let Some(map) = object.as_object_mut() {
             map.insert("apiVersion".to_owned(), wanted.into());
         }
-        let (object, _) = object::coerced(object, &to.schema, meta)?;
+        let (object, _) = object::coerced(object, &to.schema)?;
         Ok(object)
     }
 
@@ -39,9 +31,9 @@ impl Definition {
     ///
     /// # Errors
     /// As [`convert`](Self::convert).
-    pub fn to_stored(&self, object: Value, meta: &dyn MetadataType) -> Result<Value, String> {
+    pub fn to_stored(&self, object: Value) -> Result<Value, String> {
         match self.storage_version() {
-            Some(storage) => self.convert(object, storage, meta),
+            Some(storage) => self.convert(object, storage),
             None => Ok(object),
         }
     }
@@ -51,19 +43,14 @@ impl Definition {
     ///
     /// # Errors
     /// As [`convert`](Self::convert).
-    pub fn from_stored(
-        &self,
-        object: Value,
-        to: &Version,
-        meta: &dyn MetadataType,
-    ) -> Result<Value, String> {
+    pub fn from_stored(&self, object: Value, to: &Version) -> Result<Value, String> {
         let stored_at = text_of(&object, "apiVersion");
         let stored_at = self.versions.iter().find(|version| version.api_version() == stored_at);
         let object = match stored_at {
-            Some(version) => object::decode_stored(object, &version.schema, meta),
+            Some(version) => object::decode_stored(object, &version.schema),
             None => object,
         };
-        self.convert(object, to, meta)
+        self.convert(object, to)
     }
 }
 

@@ -10,7 +10,7 @@ pub(crate) use scale::{integer, text};
 
 use super::{cel, object, schema::JsonSchema};
 use crate::{
-    custom::{Decoded, MetadataType},
+    custom::Decoded,
     resource::{ResourceInfo, SubresourceInfo},
 };
 use base64::Engine as _;
@@ -94,7 +94,7 @@ impl Definition {
     /// # Errors
     /// The object is not a valid definition, or a rule of it uses something that is not
     /// supported.
-    pub fn compile(definition: &Value, meta: &dyn MetadataType) -> Result<Self, String> {
+    pub fn compile(definition: &Value) -> Result<Self, String> {
         let spec = definition.get("spec").ok_or("the definition has no spec")?;
         let condition = |kind: &str| {
             let conditions = definition.pointer("/status/conditions").and_then(Value::as_array);
@@ -104,10 +104,12 @@ impl Definition {
             })
         };
         let group = text_of(spec, "group");
-        let names = Names::read(definition.pointer("/status/acceptedNames").unwrap_or(&Value::Null));
+        let names =
+            Names::read(definition.pointer("/status/acceptedNames").unwrap_or(&Value::Null));
         let namespaced = spec.get("scope").and_then(Value::as_str) == Some("Namespaced");
-        let versions = spec.get("versions").and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
-        let context = Context { spec, group: &group, kind: &names.kind, namespaced, meta };
+        let versions =
+            spec.get("versions").and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
+        let context = Context { spec, group: &group, kind: &names.kind, namespaced };
         let compiled: Result<Vec<_>, String> =
             versions.iter().map(|version| Version::read(version, &context)).collect();
         let deleted = definition.pointer("/metadata/deletionTimestamp");
@@ -235,7 +237,6 @@ struct Context<'a> {
     group: &'a str,
     kind: &'a str,
     namespaced: bool,
-    meta: &'a dyn MetadataType,
 }
 
 impl Version {
@@ -244,7 +245,7 @@ impl Version {
         let open_api = version.pointer("/schema/openAPIV3Schema").cloned();
         let open_api = open_api.unwrap_or_else(|| json!({}));
         let mut schema = JsonSchema::read(&open_api);
-        object::prune_defaults(&mut schema, context.meta)?;
+        object::prune_defaults(&mut schema)?;
         let subresource = |name: &str| version.pointer(&format!("/subresources/{name}"));
         let selectable = version.get("selectableFields").and_then(Value::as_array);
         let selectable = selectable.into_iter().flatten().map(|field| {
@@ -302,8 +303,8 @@ impl Version {
     /// # Errors
     /// Metadata is malformed, in Go's words. The server answers 400 with
     /// `KIND in version "VERSION" cannot be handled as a KIND: …`.
-    pub fn decode(&self, object: Value, meta: &dyn MetadataType) -> Result<Decoded, String> {
-        object::decode(object, &self.schema, meta)
+    pub fn decode(&self, object: Value) -> Result<Decoded, String> {
+        object::decode(object, &self.schema)
     }
 
     /// What field selectors see of an object, beside its name and namespace.

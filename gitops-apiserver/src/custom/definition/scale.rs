@@ -16,9 +16,8 @@ pub struct Scale {
 
 impl Scale {
     pub(super) fn read(scale: &Value) -> Self {
-        let text = |name: &str| {
-            scale.get(name).and_then(Value::as_str).unwrap_or_default().to_owned()
-        };
+        let text =
+            |name: &str| scale.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
         Scale {
             spec_replicas_path: text("specReplicasPath"),
             status_replicas_path: text("statusReplicasPath"),
@@ -162,7 +161,8 @@ fn set(object: &mut Value, steps: &[&str], number: i64) -> Result<(), String> {
     let mut place = object;
     for (index, step) in parents.iter().enumerate() {
         let seen = steps.get(..=index).unwrap_or(steps).join(".");
-        let refused = format!("value cannot be set because .{seen} is not a map[string]interface{{}}");
+        let refused =
+            format!("value cannot be set because .{seen} is not a map[string]interface{{}}");
         let map = place.as_object_mut().ok_or_else(|| refused.clone())?;
         place = map.entry(*step).or_insert_with(|| json!({}));
         if !place.is_object() {

@@ -19,7 +19,10 @@ enum Node {
     Wildcard,
     Recursive,
     Union(Vec<Vec<Node>>),
-    Filter { left: Vec<Node>, right: Option<(String, Vec<Node>)> },
+    Filter {
+        left: Vec<Node>,
+        right: Option<(String, Vec<Node>)>,
+    },
     /// A text, number or flag that stands for itself.
     Literal(Value),
     Identifier(String),

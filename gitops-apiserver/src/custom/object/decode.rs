@@ -1,8 +1,8 @@
 //! From a body, or the stored form, to the object that is worked with.
 
-use super::{coerce, default, drop_nulls, metadata::decode_each, prune};
+use super::{coerce, default, drop_nulls, prune};
 use crate::{
-    custom::{MetadataType, schema::JsonSchema},
+    custom::{metadata, schema::JsonSchema},
     status::FieldError,
 };
 use serde_json::{Map, Value};
@@ -21,12 +21,8 @@ pub struct Decoded {
 ///
 /// # Errors
 /// Metadata is malformed, at the root or of an embedded resource, in the words of the server.
-pub(crate) fn decode(
-    object: Value,
-    schema: &JsonSchema,
-    meta: &dyn MetadataType,
-) -> Result<Decoded, String> {
-    let (mut object, unknown) = coerced(object, schema, meta)?;
+pub(crate) fn decode(object: Value, schema: &JsonSchema) -> Result<Decoded, String> {
+    let (mut object, unknown) = coerced(object, schema)?;
     default(&mut object, schema);
     let strict = unknown.iter().map(|at| format!("unknown field \"{at}\"")).collect();
     Ok(Decoded { object, strict })
@@ -36,21 +32,17 @@ pub(crate) fn decode(
 ///
 /// # Errors
 /// As [`decode`].
-pub(crate) fn coerced(
-    object: Value,
-    schema: &JsonSchema,
-    meta: &dyn MetadataType,
-) -> Result<(Value, Vec<String>), String> {
+pub(crate) fn coerced(object: Value, schema: &JsonSchema) -> Result<(Value, Vec<String>), String> {
     let mut unknown = Vec::new();
     let metadata = match object.get("metadata") {
         Some(metadata) => {
-            let read = meta.decode(metadata)?;
+            let read = metadata::decode(metadata)?;
             unknown.extend(read.unknown.iter().map(|name| format!("metadata.{name}")));
             Some(read.object)
         }
         None => None,
     };
-    let shaped = shape(object, schema, false, meta).map_err(|error| error.to_string())?;
+    let shaped = shape(object, schema, false).map_err(|error| error.to_string())?;
     let (mut object, dropped) = shaped;
     unknown.extend(dropped);
     restore(&mut object, metadata);
@@ -59,17 +51,13 @@ pub(crate) fn coerced(
 
 /// Decodes a stored object, which an older definition may have let pass: malformed metadata is
 /// dropped, a missing generation is 1, the rest is as in [`decode`].
-pub(crate) fn decode_stored(
-    object: Value,
-    schema: &JsonSchema,
-    meta: &dyn MetadataType,
-) -> Value {
-    let metadata = object.get("metadata").map(|metadata| match meta.decode(metadata) {
+pub(crate) fn decode_stored(object: Value, schema: &JsonSchema) -> Value {
+    let metadata = object.get("metadata").map(|metadata| match metadata::decode(metadata) {
         Ok(read) => read.object,
-        Err(_) => decode_each(meta, metadata).map_or_else(Value::default, |read| read.object),
+        Err(_) => metadata::decode_each(metadata).map_or_else(Value::default, |read| read.object),
     });
     let untouched = object.clone();
-    let mut object = match shape(object, schema, true, meta) {
+    let mut object = match shape(object, schema, true) {
         Ok((object, _)) => object,
         Err(_) => untouched,
     };
@@ -88,12 +76,11 @@ fn shape(
     mut object: Value,
     schema: &JsonSchema,
     lenient: bool,
-    meta: &dyn MetadataType,
 ) -> Result<(Value, Vec<String>), FieldError> {
     let type_names = ["apiVersion", "kind"].map(|name| (name, object.get(name).cloned()));
     let mut unknown = prune(&mut object, Some(schema), true);
     drop_nulls(&mut object, Some(schema));
-    unknown.extend(coerce(&mut object, schema, false, lenient, "", meta)?);
+    unknown.extend(coerce(&mut object, schema, false, lenient, "")?);
     if let Value::Object(map) = &mut object {
         for (name, value) in type_names {
             value.map(|value| map.insert(name.to_owned(), value));

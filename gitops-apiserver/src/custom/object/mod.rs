@@ -1,16 +1,15 @@
 //! What decoding does to an object: metadata, pruning, nulls, defaults.
 
+mod coerce;
 mod decode;
 mod default;
-mod metadata;
 mod prune;
 mod surround;
 
+pub(crate) use coerce::coerce;
 pub use decode::Decoded;
 pub(crate) use decode::{coerced, decode, decode_stored};
 pub(crate) use default::{default, drop_nulls};
-pub(crate) use metadata::coerce;
-pub use metadata::{DecodedMetadata, MetadataType};
 pub(crate) use prune::prune;
 pub(crate) use surround::{Place, prune_defaults};
 

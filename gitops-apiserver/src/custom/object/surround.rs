@@ -1,6 +1,6 @@
 //! Objects with one value at some place of them, to try a default where it would stand.
 
-use super::{MetadataType, coerce, prune};
+use super::{coerce, prune};
 use crate::custom::schema::{Additional, Items, JsonSchema};
 use serde_json::{Map, Value};
 
@@ -51,12 +51,9 @@ impl Place {
 ///
 /// # Errors
 /// The default of the root is no object.
-pub(crate) fn prune_defaults(
-    schema: &mut JsonSchema,
-    meta: &dyn MetadataType,
-) -> Result<(), String> {
+pub(crate) fn prune_defaults(schema: &mut JsonSchema) -> Result<(), String> {
     let mut pruned = Vec::new();
-    collect(schema, schema, &Place::default(), meta, &mut pruned)?;
+    collect(schema, schema, &Place::default(), &mut pruned)?;
     let mut pruned = pruned.into_iter();
     replace(schema, &mut pruned);
     Ok(())
@@ -67,7 +64,6 @@ fn collect(
     root: &JsonSchema,
     schema: &JsonSchema,
     place: &Place,
-    meta: &dyn MetadataType,
     pruned: &mut Vec<Option<Value>>,
 ) -> Result<(), String> {
     if let Some(default) = &schema.default {
@@ -76,18 +72,18 @@ fn collect(
             return Err("object root default value must be of object type".to_owned());
         }
         // What is malformed is dropped, so that this doesn't fail.
-        coerce(&mut object, root, true, true, "", meta).map_err(|error| error.to_string())?;
+        coerce(&mut object, root, true, true, "").map_err(|error| error.to_string())?;
         prune(&mut object, Some(root), true);
         pruned.push(place.of(object).filter(|value| !value.is_null()));
     }
     if let Some(additional) = schema.additional() {
-        collect(root, additional, &place.field("*"), meta, pruned)?;
+        collect(root, additional, &place.field("*"), pruned)?;
     }
     if let Some(item) = schema.item() {
-        collect(root, item, &place.item(), meta, pruned)?;
+        collect(root, item, &place.item(), pruned)?;
     }
     for (name, field) in &schema.properties {
-        collect(root, field, &place.field(name), meta, pruned)?;
+        collect(root, field, &place.field(name), pruned)?;
     }
     Ok(())
 }

@@ -146,9 +146,11 @@ impl Fields<'_> {
             all_of: self.schemas(self.list("allOf")),
             one_of: self.schemas(self.list("oneOf")),
             any_of: self.schemas(self.list("anyOf")),
-            not: self.map.get("not").filter(|not| not.is_object()).map(|not| {
-                Box::new(self.schema(not))
-            }),
+            not: self
+                .map
+                .get("not")
+                .filter(|not| not.is_object())
+                .map(|not| Box::new(self.schema(not))),
         }
     }
 

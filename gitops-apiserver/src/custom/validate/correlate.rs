@@ -39,9 +39,8 @@ impl<'a> Correlated<'a> {
                 new.len() == old.len() && if keyed { (0..new.len()).all(same) } else { new == old }
             }
             (Value::Object(new), Value::Object(old)) => {
-                let same = |name: &String| {
-                    self.field(name).is_some_and(|field| field.is_unchanged())
-                };
+                let same =
+                    |name: &String| self.field(name).is_some_and(|field| field.is_unchanged());
                 new.len() == old.len() && new.keys().all(same)
             }
             (new, old) => new == old,
@@ -70,9 +69,8 @@ fn scalars<'a>(schema: &JsonSchema, item: &'a Value) -> Option<Vec<&'a Value>> {
     let item = item.as_object()?;
     let keys = schema.list_map_keys.iter();
     keys.map(|key| {
-        item.get(key).filter(|value| {
-            matches!(value, Value::Bool(_) | Value::Number(_) | Value::String(_))
-        })
+        item.get(key)
+            .filter(|value| matches!(value, Value::Bool(_) | Value::Number(_) | Value::String(_)))
     })
     .collect()
 }

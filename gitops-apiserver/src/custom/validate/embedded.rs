@@ -1,7 +1,7 @@
 //! Resources embedded in others.
 
 use crate::{
-    custom::{MetadataType, path, schema::JsonSchema, wording},
+    custom::{metadata, path, schema::JsonSchema, wording},
     names,
     status::FieldError,
 };
@@ -14,50 +14,37 @@ pub(crate) fn embedded(
     value: &Value,
     schema: &JsonSchema,
     is_root: bool,
-    meta: &dyn MetadataType,
 ) -> Vec<FieldError> {
     let mut errors = Vec::new();
-    walk(path, value, schema, is_root, meta, &mut errors);
+    walk(path, value, schema, is_root, &mut errors);
     errors
 }
 
-fn walk(
-    at: &str,
-    value: &Value,
-    schema: &JsonSchema,
-    is_root: bool,
-    meta: &dyn MetadataType,
-    errors: &mut Vec<FieldError>,
-) {
+fn walk(at: &str, value: &Value, schema: &JsonSchema, is_root: bool, errors: &mut Vec<FieldError>) {
     match value {
         Value::Object(map) => {
             if is_root || schema.embedded {
-                resource(at, map, meta, errors);
+                resource(at, map, errors);
             }
             for (name, value) in map {
                 if let Some(field) = schema.properties.get(name) {
-                    walk(&path::child(at, name), value, field, false, meta, errors);
+                    walk(&path::child(at, name), value, field, false, errors);
                 } else if let Some(field) = schema.additional() {
-                    walk(&path::key(at, name), value, field, false, meta, errors);
+                    walk(&path::key(at, name), value, field, false, errors);
                 }
             }
         }
         Value::Array(items) => {
             let Some(schema) = schema.item() else { return };
             for (index, item) in items.iter().enumerate() {
-                walk(&path::index(at, index), item, schema, false, meta, errors);
+                walk(&path::index(at, index), item, schema, false, errors);
             }
         }
         _ => {}
     }
 }
 
-fn resource(
-    at: &str,
-    map: &Map<String, Value>,
-    meta: &dyn MetadataType,
-    errors: &mut Vec<FieldError>,
-) {
+fn resource(at: &str, map: &Map<String, Value>, errors: &mut Vec<FieldError>) {
     for name in ["apiVersion", "kind"] {
         if !map.contains_key(name) {
             errors.push(FieldError::required(&path::child(at, name), ""));
@@ -75,28 +62,28 @@ fn resource(
             errors.push(FieldError::invalid(&field, wording::bad(value), &problem));
         }
     }
-    let Some(metadata) = map.get("metadata") else { return };
+    let Some(found) = map.get("metadata") else { return };
     let field = path::child(at, "metadata");
-    match meta.decode(metadata) {
+    match metadata::decode(found) {
         Err(problem) => {
-            errors.push(FieldError::invalid(&field, wording::bad(metadata), &problem));
+            errors.push(FieldError::invalid(&field, wording::bad(found), &problem));
         }
         Ok(decoded) => {
-            let mut metadata = decoded.object;
+            let mut object = decoded.object;
             let given = |metadata: &Value, name: &str| {
                 metadata.get(name).and_then(Value::as_str).is_some_and(|text| !text.is_empty())
             };
-            if !given(&metadata, "name") {
+            if !given(&object, "name") {
                 // A name need not be given here.
-                if let Some(map) = metadata.as_object_mut() {
+                if let Some(map) = object.as_object_mut() {
                     map.insert("name".to_owned(), "fakename".into());
                 }
             }
-            let namespaced = given(&metadata, "namespace");
+            let namespaced = given(&object, "namespace");
             let names: &dyn Fn(&str, bool) -> Vec<String> = &|name, prefix| {
                 if prefix { names::path_segment_prefix(name) } else { names::path_segment(name) }
             };
-            errors.extend(meta.validate(&metadata, None, namespaced, names, &field));
+            errors.extend(metadata::validate_new(&object, namespaced, names, &field));
         }
     }
 }
@@ -108,7 +95,6 @@ fn api_version(text: &str) -> Option<String> {
 
 fn kind(text: &str) -> Option<String> {
     let problems = names::label_1035(&text.to_lowercase());
-    (!problems.is_empty()).then(|| {
-        format!("may have mixed case, but should otherwise match: {}", problems.join(","))
-    })
+    (!problems.is_empty())
+        .then(|| format!("may have mixed case, but should otherwise match: {}", problems.join(",")))
 }

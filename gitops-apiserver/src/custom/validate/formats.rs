@@ -97,9 +97,11 @@ fn ip(text: &str) -> Option<IpAddr> {
     }
     let parts: Vec<&str> = text.split('.').collect();
     let octets = parts.iter().map(|part| match part.bytes().all(|b| b.is_ascii_digit()) {
-        true if !part.is_empty() => part.trim_start_matches('0').parse::<u8>().ok().or_else(|| {
-            part.bytes().all(|b| b == b'0').then_some(0)
-        }),
+        true if !part.is_empty() => part
+            .trim_start_matches('0')
+            .parse::<u8>()
+            .ok()
+            .or_else(|| part.bytes().all(|b| b == b'0').then_some(0)),
         _ => None,
     });
     let octets: Option<Vec<u8>> = octets.collect();
@@ -121,9 +123,8 @@ fn is_cidr(text: &str) -> bool {
 fn is_mac(text: &str) -> bool {
     let of = |separator: char, digits: usize, counts: [usize; 3]| {
         let parts: Vec<&str> = text.split(separator).collect();
-        let is_part = |part: &&str| {
-            part.len() == digits && part.bytes().all(|b| b.is_ascii_hexdigit())
-        };
+        let is_part =
+            |part: &&str| part.len() == digits && part.bytes().all(|b| b.is_ascii_hexdigit());
         counts.contains(&parts.len()) && parts.iter().all(is_part)
     };
     of(':', 2, [6, 8, 20]) || of('-', 2, [6, 8, 20]) || of('.', 4, [3, 4, 10])
@@ -197,7 +198,8 @@ fn is_date_time(text: &str) -> bool {
     let mut parts = text.split('t');
     let (Some(date), Some(time)) = (parts.next(), parts.next()) else { return false };
     let Some(found) = TIME.captures(time) else { return false };
-    let at_most = |group: usize, max: &str| found.get(group).is_some_and(|part| part.as_str() <= max);
+    let at_most =
+        |group: usize, max: &str| found.get(group).is_some_and(|part| part.as_str() <= max);
     is_date(date) && at_most(1, "23") && at_most(2, "59") && at_most(3, "59")
 }
 
@@ -334,7 +336,11 @@ mod tests {
             ("creditcard", "4220-8554-2622-2389", "4220855426213389"),
             ("email", "a <b@c.d>", "a@"),
             ("hostname", "a.example.com", "a..b"),
-            ("uuid4", "f47ac10b-58cc-4372-a567-0e02b2c3d479", "f47ac10b-58cc-3372-a567-0e02b2c3d479"),
+            (
+                "uuid4",
+                "f47ac10b-58cc-4372-a567-0e02b2c3d479",
+                "f47ac10b-58cc-3372-a567-0e02b2c3d479",
+            ),
             ("k8s-short-name", "a-b", "a.b"),
             ("k8s-long-name", "a.b", "a_b"),
             ("rgbcolor", "rgb(0,31,255)", "rgb(1,349,275)"),

@@ -25,12 +25,7 @@ fn any(path: &str, schema: &JsonSchema, value: &Value, errors: &mut Vec<FieldErr
     }
 }
 
-fn fields(
-    path: &str,
-    schema: &JsonSchema,
-    map: &Map<String, Value>,
-    errors: &mut Vec<FieldError>,
-) {
+fn fields(path: &str, schema: &JsonSchema, map: &Map<String, Value>, errors: &mut Vec<FieldError>) {
     if let Some(additional) = schema.additional() {
         for (name, value) in map {
             any(&path::key(path, name), additional, value, errors);

@@ -83,7 +83,9 @@ struct Range<'a> {
 impl Range<'_> {
     fn check(&self, value: Num, what: &str, found: &mut Found) -> bool {
         let fits = match (self.kind, self.format) {
-            ("integer", "int32") => integer(value).is_some_and(|value| i32::try_from(value).is_ok()),
+            ("integer", "int32") => {
+                integer(value).is_some_and(|value| i32::try_from(value).is_ok())
+            }
             ("integer", _) => integer(value).is_some(),
             (_, "float") => value.float().abs() <= f64::from(f32::MAX),
             _ => true,

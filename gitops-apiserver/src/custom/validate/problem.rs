@@ -133,12 +133,18 @@ impl Problem {
             Sort::TooMany(count, max) => {
                 FieldError::too_many(field, count, usize::try_from(max).unwrap_or_default())
             }
-            Sort::Type(bad) => {
-                FieldError { kind: ErrorType::TypeInvalid, field: field.to_owned(), bad, detail: self.text }
-            }
-            Sort::Invalid(bad) => {
-                FieldError { kind: ErrorType::Invalid, field: field.to_owned(), bad, detail: self.text }
-            }
+            Sort::Type(bad) => FieldError {
+                kind: ErrorType::TypeInvalid,
+                field: field.to_owned(),
+                bad,
+                detail: self.text,
+            },
+            Sort::Invalid(bad) => FieldError {
+                kind: ErrorType::Invalid,
+                field: field.to_owned(),
+                bad,
+                detail: self.text,
+            },
         }
     }
 }

@@ -9,13 +9,7 @@ use crate::custom::schema::{Additional, JsonSchema, Limits};
 use serde_json::{Map, Value};
 
 /// The type, as far as the format leaves it to be checked.
-pub(super) fn kind(
-    value: &Value,
-    types: &[&str],
-    nullable: bool,
-    format: &str,
-    at: &str,
-) -> Found {
+pub(super) fn kind(value: &Value, types: &[&str], nullable: bool, format: &str, at: &str) -> Found {
     let passed = Found { matches: 1, ..Found::default() };
     let has = |kind: &str| types.contains(&kind);
     let (found, found_format) = match value {
@@ -30,9 +24,7 @@ pub(super) fn kind(
     };
     let fits = has(found)
         || (found == "integer" && has("number"))
-        || (found == "number"
-            && has("integer")
-            && value.as_f64().is_some_and(nearly_whole));
+        || (found == "number" && has("integer") && value.as_f64().is_some_and(nearly_whole));
     let shapeless = matches!(found, "string" | "array");
     if !shapeless && !format.is_empty() && !fits && found_format != format {
         return Problem::kind(at, format, found_format).into();

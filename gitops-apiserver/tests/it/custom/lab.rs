@@ -64,7 +64,8 @@ impl Lab {
             match self.client.request::<Value>(request.body(body.clone()).unwrap()).await {
                 Ok(value) => return Ok(value),
                 Err(kube::Error::Api(status)) => {
-                    let plain = status.details.as_ref().is_none_or(|details| details.name.is_empty());
+                    let plain =
+                        status.details.as_ref().is_none_or(|details| details.name.is_empty());
                     // A definition is established before its storage is there.
                     if status.code == 429 || (status.code == 404 && plain) {
                         self.wait(100).await;
@@ -91,7 +92,8 @@ impl Lab {
         let mut made = made.unwrap_or_else(|refused| panic!("{name}: {refused:?}"));
         for _ in 0..200 {
             let conditions = made["status"]["conditions"].as_array().cloned().unwrap_or_default();
-            if conditions.iter().any(|one| one["type"] == "Established" && one["status"] == "True") {
+            if conditions.iter().any(|one| one["type"] == "Established" && one["status"] == "True")
+            {
                 return made;
             }
             self.wait(50).await;
@@ -109,8 +111,7 @@ pub(super) const DEFINITIONS: &str = "/apis/apiextensions.k8s.io/v1/customresour
 
 fn refused(status: kube::core::Status) -> Refused {
     let causes = status.details.map(|details| details.causes).unwrap_or_default().into_iter();
-    let causes: Vec<_> =
-        causes.map(|cause| (cause.field, cause.message, cause.reason)).collect();
+    let causes: Vec<_> = causes.map(|cause| (cause.field, cause.message, cause.reason)).collect();
     let message = match (status.code, causes.len()) {
         // The head names the object.
         (422, 1) => status.message.split_once(" is invalid: ").unwrap().1.to_owned(),

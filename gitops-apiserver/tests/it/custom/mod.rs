@@ -3,14 +3,12 @@
 //! Skipped where the server's programs are missing. `GITOPS_SEED` repeats a run.
 
 mod lab;
-mod metadata;
 mod objects;
 mod random;
 
 use gitops_apiserver::custom::{Definition, crd};
 use gitops_core::env::Rng;
 use lab::{Answer, Refused};
-use metadata::Plain;
 use random::Random;
 use serde_json::{Value, json};
 
@@ -48,7 +46,7 @@ fn defined(definition: &Value) -> Answer {
     let mut definition = definition.clone();
     crd::apply_defaults(&mut definition);
     crd::prepare_create(&mut definition);
-    let errors = crd::validate_create(&definition, &Plain);
+    let errors = crd::validate_create(&definition);
     if errors.is_empty() { Ok(definition) } else { Err(Refused::invalid(&errors)) }
 }
 
@@ -57,5 +55,5 @@ fn compiled(definition: &Value) -> Definition {
     let mut definition = defined(definition).unwrap();
     assert!(crd::accept_names(&mut definition, &[], "2026-01-01T00:00:00Z"));
     assert!(crd::establish(&mut definition, "2026-01-01T00:00:00Z"));
-    Definition::compile(&definition, &Plain).unwrap()
+    Definition::compile(&definition).unwrap()
 }

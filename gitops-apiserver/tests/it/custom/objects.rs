@@ -3,7 +3,6 @@
 use super::{
     Answer, Refused, compiled, defined, definition,
     lab::{DEFINITIONS, Lab, masked},
-    metadata::Plain,
     random,
 };
 use gitops_apiserver::custom::{Definition, Validity};
@@ -13,11 +12,14 @@ const FIELDS: usize = 24;
 
 fn decode(definition: &Definition, object: &Value, strict: bool) -> Answer {
     let version = definition.version("v1").unwrap();
-    let decoded = version.decode(object.clone(), &Plain);
+    let decoded = version.decode(object.clone());
     let decoded = decoded.map_err(|problem| cannot_be_handled(version.kind(), &problem))?;
     if strict && !decoded.strict.is_empty() {
         let complaints = decoded.strict.join(", ");
-        return Err(cannot_be_handled(version.kind(), &format!("strict decoding error: {complaints}")));
+        return Err(cannot_be_handled(
+            version.kind(),
+            &format!("strict decoding error: {complaints}"),
+        ));
     }
     Ok(decoded.object)
 }
@@ -26,27 +28,33 @@ fn create(definition: &Definition, object: &Value, strict: bool) -> Answer {
     let version = definition.version("v1").unwrap();
     let mut object = decode(definition, object, strict)?;
     version.prepare_create(&mut object);
-    answer(definition, object.clone(), version.validate_create(&object, &Plain))
+    answer(definition, object.clone(), version.validate_create(&object))
 }
 
 fn update(definition: &Definition, object: &Value, old: &Value) -> Answer {
     let version = definition.version("v1").unwrap();
     let mut object = decode(definition, object, false)?;
+    // What every update carries over.
+    for name in ["uid", "creationTimestamp"] {
+        object["metadata"][name] = old["metadata"][name].clone();
+    }
     version.prepare_update(&mut object, old);
-    let found = version.validate_update(&object, old, &Plain);
+    let found = version.validate_update(&object, old);
     answer(definition, object, found)
 }
 
 fn cannot_be_handled(kind: &str, problem: &str) -> Refused {
-    Refused::bad_request(&format!("{kind} in version \"v1\" cannot be handled as a {kind}: {problem}"))
+    Refused::bad_request(&format!(
+        "{kind} in version \"v1\" cannot be handled as a {kind}: {problem}"
+    ))
 }
 
 fn answer(definition: &Definition, object: Value, found: Validity) -> Answer {
     if !found.errors.is_empty() {
         return Err(Refused::invalid(&found.errors));
     }
-    let stored = definition.to_stored(object, &Plain).unwrap();
-    Ok(definition.from_stored(stored, definition.version("v1").unwrap(), &Plain).unwrap())
+    let stored = definition.to_stored(object).unwrap();
+    Ok(definition.from_stored(stored, definition.version("v1").unwrap()).unwrap())
 }
 
 fn same(ours: &Answer, theirs: &Answer) -> bool {
@@ -80,10 +88,12 @@ async fn random_objects_fare_as_on_the_server() {
         let path = format!("/apis/example.com/v1/{plural}");
         for (name, schema) in &properties {
             for attempt in 0..12 {
-                let with = |value: &Value| json!({
-                    "apiVersion": "example.com/v1", "kind": crd["spec"]["names"]["kind"],
-                    "metadata": {"name": format!("{name}-{attempt}")}, name: value,
-                });
+                let with = |value: &Value| {
+                    json!({
+                        "apiVersion": "example.com/v1", "kind": crd["spec"]["names"]["kind"],
+                        "metadata": {"name": format!("{name}-{attempt}")}, name: value,
+                    })
+                };
                 let value = random.value(schema, 6);
                 let object = with(&value);
                 let strict = random.chance(20);
@@ -102,7 +112,8 @@ async fn random_objects_fare_as_on_the_server() {
                 }
                 let Ok(stored) = theirs else { continue };
                 let mut changed = with(&random.changed(&value, schema));
-                changed["metadata"]["resourceVersion"] = stored["metadata"]["resourceVersion"].clone();
+                changed["metadata"]["resourceVersion"] =
+                    stored["metadata"]["resourceVersion"].clone();
                 let item = format!("{path}/{name}-{attempt}?fieldValidation=Ignore");
                 let theirs = lab.send("PUT", &item, &changed).await;
                 let mine = update(&ours, &changed, &stored);

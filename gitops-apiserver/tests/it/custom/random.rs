@@ -62,7 +62,8 @@ impl Random {
             schema["enum"] = json!([self.pick(&TEXTS), self.pick(&TEXTS), "z"]);
         }
         if self.chance(20) {
-            let formats = ["date", "date-time", "ipv4", "duration", "unheard-of", "byte", "uri", "int32"];
+            let formats =
+                ["date", "date-time", "ipv4", "duration", "unheard-of", "byte", "uri", "int32"];
             schema["format"] = json!(self.pick(&formats));
         }
         schema
@@ -196,8 +197,12 @@ impl Random {
     }
 
     fn limits(&mut self, schema: &Value) -> Value {
-        let fields: Vec<String> =
-            schema["properties"].as_object().into_iter().flatten().map(|(name, _)| name.clone()).collect();
+        let fields: Vec<String> = schema["properties"]
+            .as_object()
+            .into_iter()
+            .flatten()
+            .map(|(name, _)| name.clone())
+            .collect();
         match schema["type"].as_str() {
             Some("string") => match self.below(3) {
                 0 => json!({"minLength": 1 + self.below(3)}),
@@ -213,7 +218,9 @@ impl Random {
                 let field = self.pick(&fields);
                 match self.below(2) {
                     0 => json!({"required": [field]}),
-                    _ => json!({"properties": {&field: self.limits(&schema["properties"][&field])}}),
+                    _ => {
+                        json!({"properties": {&field: self.limits(&schema["properties"][&field])}})
+                    }
                 }
             }
             Some("array") => json!({"minItems": 1 + self.below(2)}),
@@ -225,8 +232,17 @@ impl Random {
     pub(super) fn value(&mut self, schema: &Value, wrong: u64) -> Value {
         if self.chance(wrong) {
             return self.pick(&[
-                json!(null), json!(true), json!(1), json!(1.5), json!("abc"), json!([]), json!({}),
-                json!([1, "a"]), json!({"a": 1}), json!(2.0), json!(1e300),
+                json!(null),
+                json!(true),
+                json!(1),
+                json!(1.5),
+                json!("abc"),
+                json!([]),
+                json!({}),
+                json!([1, "a"]),
+                json!({"a": 1}),
+                json!(2.0),
+                json!(1e300),
             ]);
         }
         if let Some(values) = schema["enum"].as_array()

@@ -25,7 +25,8 @@ pub(super) fn validate(conversion: Option<&Value>, any_bundle: bool) -> Vec<Fiel
         }
     }
     let webhook = conversion.get("webhook").filter(|webhook| webhook.is_object());
-    let client = webhook.and_then(|webhook| webhook.get("clientConfig")).filter(|one| one.is_object());
+    let client =
+        webhook.and_then(|webhook| webhook.get("clientConfig")).filter(|one| one.is_object());
     let reviews = webhook.and_then(|webhook| webhook.get("conversionReviewVersions"));
     let reviews = reviews.and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
     let client_at = path::child(at, "webhookClientConfig");

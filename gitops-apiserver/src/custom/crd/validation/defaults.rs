@@ -2,7 +2,7 @@
 
 use crate::{
     custom::{
-        MetadataType, cel,
+        cel,
         object::{Place, coerce, is_meta_field, prune},
         path,
         schema::JsonSchema,
@@ -14,10 +14,10 @@ use crate::{
 use serde_json::Value;
 
 /// Validates the defaults of a resource's schema. O(number of defaults × their size and depth).
-pub(super) fn validate(schema: &JsonSchema, at: &str, meta: &dyn MetadataType) -> Vec<FieldError> {
+pub(super) fn validate(schema: &JsonSchema, at: &str) -> Vec<FieldError> {
     let root = Root { schema, is_embedded: true };
     let mut errors = Vec::new();
-    walk(schema, &root, &Place::default(), Inside::Resource, at, meta, &mut errors);
+    walk(schema, &root, &Place::default(), Inside::Resource, at, &mut errors);
     errors
 }
 
@@ -40,23 +40,22 @@ fn walk(
     place: &Place,
     inside: Inside,
     at: &str,
-    meta: &dyn MetadataType,
     errors: &mut Vec<FieldError>,
 ) {
     if let Some(default) = &schema.default {
         let field = path::child(at, "default");
         let is_root = std::ptr::eq(schema, root.schema);
         errors.extend(match inside {
-            Inside::Meta => in_metadata(default, schema, root, place, &field, meta),
-            Inside::Resource => outside(default, schema, is_root, &field, meta),
+            Inside::Meta => in_metadata(default, schema, root, place, &field),
+            Inside::Resource => outside(default, schema, is_root, &field),
         });
     }
     let mut below = |schema: &JsonSchema, place: &Place, inside: Inside, at: &str| {
         if schema.embedded {
             let root = Root { schema, is_embedded: true };
-            walk(schema, &root, &Place::default(), Inside::Resource, at, meta, errors);
+            walk(schema, &root, &Place::default(), Inside::Resource, at, errors);
         } else {
-            walk(schema, root, place, inside, at, meta, errors);
+            walk(schema, root, place, inside, at, errors);
         }
     };
     // Defaults are forbidden in schemas of undeclared fields of metadata, and are not looked at
@@ -78,7 +77,6 @@ fn in_metadata(
     root: &Root<'_>,
     place: &Place,
     field: &str,
-    meta: &dyn MetadataType,
 ) -> Vec<FieldError> {
     let mut object = place.surround(default.clone());
     if let Some(map) = object.as_object_mut() {
@@ -89,10 +87,10 @@ fn in_metadata(
         let detail = format!("must result in valid metadata: {problem}");
         vec![FieldError::invalid(field, wording::bad(default), &detail)]
     };
-    if let Err(error) = coerce(&mut object, root.schema, true, false, "", meta) {
+    if let Err(error) = coerce(&mut object, root.schema, true, false, "") {
         return refused(error.to_string());
     }
-    let errors = embedded("", &object, root.schema, true, meta);
+    let errors = embedded("", &object, root.schema, true);
     if !errors.is_empty() {
         let mut texts: Vec<String> = errors.iter().map(ToString::to_string).collect();
         texts.dedup();
@@ -104,13 +102,7 @@ fn in_metadata(
     value(default, schema, false, field)
 }
 
-fn outside(
-    default: &Value,
-    schema: &JsonSchema,
-    is_root: bool,
-    field: &str,
-    meta: &dyn MetadataType,
-) -> Vec<FieldError> {
+fn outside(default: &Value, schema: &JsonSchema, is_root: bool, field: &str) -> Vec<FieldError> {
     let is_resource = is_root || schema.embedded;
     let mut errors = Vec::new();
     let mut pruned = default.clone();
@@ -120,10 +112,10 @@ fn outside(
         errors.push(FieldError::invalid(field, wording::bad(default), detail));
     }
     let mut coerced = default.clone();
-    match coerce(&mut coerced, schema, is_resource, false, field, meta) {
+    match coerce(&mut coerced, schema, is_resource, false, field) {
         Err(error) => errors.push(error),
         Ok(_) => {
-            let wrong = embedded(field, &coerced, schema, is_resource, meta);
+            let wrong = embedded(field, &coerced, schema, is_resource);
             if wrong.is_empty() {
                 errors.extend(value(&coerced, schema, is_resource, field));
             } else {

@@ -24,9 +24,9 @@ pub(crate) fn resolve<'a>(
             "[" => {
                 let quoted = tokens.next().ok_or_else(ended)?;
                 let inner = quoted.strip_prefix('\'').and_then(|text| text.strip_suffix('\''));
-                let inner = inner.filter(|_| quoted.len() > 1).ok_or_else(|| {
-                    format!("expected single quoted string but got {quoted}")
-                })?;
+                let inner = inner
+                    .filter(|_| quoted.len() > 1)
+                    .ok_or_else(|| format!("expected single quoted string but got {quoted}"))?;
                 place.step(&unescape(inner)?)?;
                 match tokens.next().ok_or_else(ended)? {
                     "]" => {}
@@ -72,9 +72,8 @@ fn tokens(text: &str) -> Vec<&str> {
     while !rest.is_empty() {
         let end = if rest.starts_with('\'') {
             let bytes = rest.as_bytes();
-            let closing = (1..bytes.len()).find(|at| {
-                bytes.get(*at) == Some(&b'\'') && bytes.get(at - 1) != Some(&b'\\')
-            });
+            let closing = (1..bytes.len())
+                .find(|at| bytes.get(*at) == Some(&b'\'') && bytes.get(at - 1) != Some(&b'\\'));
             closing.map_or(rest.len(), |at| at + 1)
         } else {
             match rest.find(['.', '[', ']']) {

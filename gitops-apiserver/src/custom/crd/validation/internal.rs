@@ -16,7 +16,8 @@ pub(super) fn schema_fields(schema: &JsonSchema) -> Vec<(&'static str, Option<St
     let flag = |flag: bool| flag.then(|| "true".to_owned());
     let float = |float: Option<f64>| float.map(|float| wording::json(&float.into()));
     let integer = |integer: Option<i64>| integer.map(|integer| integer.to_string());
-    let schemas = |all: &[JsonSchema]| (!all.is_empty()).then(|| list(all.iter().map(self::schema)));
+    let schemas =
+        |all: &[JsonSchema]| (!all.is_empty()).then(|| list(all.iter().map(self::schema)));
     let named = |all: &BTreeMap<String, JsonSchema>| {
         (!all.is_empty()).then(|| map(all.iter().map(|(key, one)| (key, self::schema(one)))))
     };
@@ -44,7 +45,10 @@ pub(super) fn schema_fields(schema: &JsonSchema) -> Vec<(&'static str, Option<St
         ("MinItems", integer(limits.min_items)),
         ("UniqueItems", flag(limits.unique_items)),
         ("MultipleOf", float(limits.multiple_of)),
-        ("Enum", (!limits.values.is_empty()).then(|| list(limits.values.iter().map(wording::json)))),
+        (
+            "Enum",
+            (!limits.values.is_empty()).then(|| list(limits.values.iter().map(wording::json))),
+        ),
         ("MaxProperties", integer(limits.max_properties)),
         ("MinProperties", integer(limits.min_properties)),
         ("Required", strings(&limits.required)),
@@ -56,18 +60,27 @@ pub(super) fn schema_fields(schema: &JsonSchema) -> Vec<(&'static str, Option<St
         ("Properties", named(&schema.properties)),
         ("AdditionalProperties", schema.additional.as_ref().map(additional)),
         ("PatternProperties", other.and_then(|other| named(&other.pattern_properties))),
-        ("Dependencies", other.and_then(|other| other.dependencies.as_ref()).map(|all| {
-            map(all.iter().map(|(key, one)| {
-                let one = one.as_ref().map_or("null".to_owned(), self::schema);
-                (key, format!("{{\"Schema\":{one},\"Property\":null}}"))
-            }))
-        })),
-        ("AdditionalItems", other.and_then(|other| other.additional_items.as_ref()).map(additional)),
+        (
+            "Dependencies",
+            other.and_then(|other| other.dependencies.as_ref()).map(|all| {
+                map(all.iter().map(|(key, one)| {
+                    let one = one.as_ref().map_or("null".to_owned(), self::schema);
+                    (key, format!("{{\"Schema\":{one},\"Property\":null}}"))
+                }))
+            }),
+        ),
+        (
+            "AdditionalItems",
+            other.and_then(|other| other.additional_items.as_ref()).map(additional),
+        ),
         ("Definitions", other.and_then(|other| named(&other.definitions))),
-        ("ExternalDocs", texts.and_then(|texts| texts.external_docs.as_ref()).map(|docs| {
-            let (description, url) = (text_of(docs, "description"), text_of(docs, "url"));
-            format!("{{\"Description\":{},\"URL\":{}}}", quoted(&description), quoted(&url))
-        })),
+        (
+            "ExternalDocs",
+            texts.and_then(|texts| texts.external_docs.as_ref()).map(|docs| {
+                let (description, url) = (text_of(docs, "description"), text_of(docs, "url"));
+                format!("{{\"Description\":{},\"URL\":{}}}", quoted(&description), quoted(&url))
+            }),
+        ),
         ("Example", any(texts.and_then(|texts| texts.example.as_ref()))),
         ("XPreserveUnknownFields", schema.preserve_unknown.map(|flag| flag.to_string())),
         ("XEmbeddedResource", flag(schema.embedded)),
@@ -117,7 +130,10 @@ pub(super) fn rule(rule: &Rule) -> String {
         ("MessageExpression", quoted(&rule.message_expression)),
         ("Reason", rule.reason.as_deref().map_or("null".to_owned(), quoted)),
         ("FieldPath", quoted(&rule.field_path)),
-        ("OptionalOldSelf", rule.optional_old_self.map_or("null".to_owned(), |one| one.to_string())),
+        (
+            "OptionalOldSelf",
+            rule.optional_old_self.map_or("null".to_owned(), |one| one.to_string()),
+        ),
     ])
 }
 
@@ -142,9 +158,12 @@ pub(super) fn version<'a>(version: &Value, own: &dyn Fn(&str) -> Option<&'a Valu
         ("Schema", schema.unwrap_or_else(null)),
         ("Subresources", own("subresources").map_or_else(null, subresources)),
         ("AdditionalPrinterColumns", each("additionalPrinterColumns", &column)),
-        ("SelectableFields", each("selectableFields", &|field| {
-            object([("JSONPath", quoted(&text_of(field, "jsonPath")))])
-        })),
+        (
+            "SelectableFields",
+            each("selectableFields", &|field| {
+                object([("JSONPath", quoted(&text_of(field, "jsonPath")))])
+            }),
+        ),
     ])
 }
 

@@ -15,31 +15,28 @@ pub(crate) use field_path::resolve as resolve_field_path;
 
 use super::conditions::{APPROVED, Approval, find};
 use crate::{
-    custom::{MetadataType, definition::text_of, path, schema::JsonSchema},
-    names as rules_of_names,
+    builtin::validation::metadata::NameRule,
+    custom::{definition::text_of, metadata, path, schema::JsonSchema},
     status::FieldError,
 };
 use serde_json::Value;
 
 /// Validates a definition that is to be created. O(size of its schemas).
-pub fn validate_create(definition: &Value, meta: &dyn MetadataType) -> Vec<FieldError> {
+pub fn validate_create(definition: &Value) -> Vec<FieldError> {
     let spec = definition.get("spec").unwrap_or(&Value::Null);
     let text = |at: &str| spec.pointer(at).and_then(Value::as_str).unwrap_or_default();
     let required = format!("{}.{}", text("/names/plural"), text("/group"));
     let names = |name: &str, prefix: bool| {
-        let mut problems = match prefix {
-            true => rules_of_names::subdomain(&rules_of_names::masked(name)),
-            false => rules_of_names::subdomain(name),
-        };
+        let mut problems = NameRule::Subdomain.problems(name, prefix);
         if name != required {
             problems.push("must be spec.names.plural+\".\"+spec.group".to_owned());
         }
         problems
     };
-    let metadata = metadata_of(definition);
-    let mut errors = meta.validate(metadata, None, false, &names, "metadata");
+    let found = definition.get("metadata").unwrap_or(&Value::Null);
+    let mut errors = metadata::validate_new(found, false, &names, "metadata");
     // Nothing of it is established, so that any bundle goes.
-    errors.extend(spec::validate(spec, true, meta));
+    errors.extend(spec::validate(spec, true));
     errors.extend(status(definition));
     errors.extend(approval(definition, None));
     errors.extend(preserve_unknown(spec));
@@ -47,17 +44,13 @@ pub fn validate_create(definition: &Value, meta: &dyn MetadataType) -> Vec<Field
 }
 
 /// Validates the update of `old` to `definition`. O(size of its schemas).
-pub fn validate_update(
-    definition: &Value,
-    old: &Value,
-    meta: &dyn MetadataType,
-) -> Vec<FieldError> {
+pub fn validate_update(definition: &Value, old: &Value) -> Vec<FieldError> {
     let (spec, old_spec) = (definition.get("spec"), old.get("spec"));
     let (spec, old_spec) = (spec.unwrap_or(&Value::Null), old_spec.unwrap_or(&Value::Null));
-    let mut errors = metadata_update(definition, old, meta);
+    let mut errors = metadata::validate_change(definition, old, false);
     let established = find(old, "Established").and_then(|found| found.get("status"));
     let established = established.and_then(Value::as_str) == Some("True");
-    errors.extend(spec::validate(spec, conversion::allows_bad_bundle(old, established), meta));
+    errors.extend(spec::validate(spec, conversion::allows_bad_bundle(old, established)));
     let mut immutable = |at: &str, field: &str| {
         let (new, old) = (spec.pointer(at), old_spec.pointer(at));
         if new != old {
@@ -80,12 +73,8 @@ pub fn validate_update(
 }
 
 /// Validates the update of `old` to `definition` at the subresource `status`.
-pub fn validate_status_update(
-    definition: &Value,
-    old: &Value,
-    meta: &dyn MetadataType,
-) -> Vec<FieldError> {
-    let mut errors = metadata_update(definition, old, meta);
+pub fn validate_status_update(definition: &Value, old: &Value) -> Vec<FieldError> {
+    let mut errors = metadata::validate_change(definition, old, false);
     errors.extend(accepted_names(definition));
     errors
 }
@@ -98,20 +87,6 @@ pub(super) fn distinct_schemas(definition: &Value) -> Vec<JsonSchema> {
     let own = (0..view.versions.len()).filter_map(|index| view.own(index, "schema"));
     let schemas = shared.chain(own).filter_map(|schema| schema.get("openAPIV3Schema"));
     schemas.map(JsonSchema::read).collect()
-}
-
-fn metadata_of(definition: &Value) -> &Value {
-    definition.get("metadata").unwrap_or(&Value::Null)
-}
-
-fn metadata_update(
-    definition: &Value,
-    old: &Value,
-    meta: &dyn MetadataType,
-) -> Vec<FieldError> {
-    let names = |_: &str, _: bool| Vec::new();
-    let old = metadata_of(old);
-    meta.validate(metadata_of(definition), Some(old), false, &names, "metadata")
 }
 
 fn accepted_names(definition: &Value) -> Vec<FieldError> {

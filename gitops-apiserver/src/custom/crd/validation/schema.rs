@@ -3,7 +3,7 @@
 use super::{defaults, internal, structural};
 use crate::{
     custom::{
-        MetadataType, cel, path,
+        cel, path,
         schema::{Additional, Items, JsonSchema},
         wording,
     },
@@ -14,19 +14,32 @@ use serde_json::Value;
 /// What may stand beside `type` at the root if there is a subresource `status`, whose part of the
 /// schema is used alone.
 const AT_ROOT: [&str; 22] = [
-    "Description", "Type", "Format", "Title", "Maximum", "ExclusiveMaximum", "Minimum",
-    "ExclusiveMinimum", "MaxLength", "MinLength", "Pattern", "MaxItems", "MinItems", "UniqueItems",
-    "MultipleOf", "Required", "Items", "Properties", "ExternalDocs", "Example",
-    "XPreserveUnknownFields", "XValidations",
+    "Description",
+    "Type",
+    "Format",
+    "Title",
+    "Maximum",
+    "ExclusiveMaximum",
+    "Minimum",
+    "ExclusiveMinimum",
+    "MaxLength",
+    "MinLength",
+    "Pattern",
+    "MaxItems",
+    "MinItems",
+    "UniqueItems",
+    "MultipleOf",
+    "Required",
+    "Items",
+    "Properties",
+    "ExternalDocs",
+    "Example",
+    "XPreserveUnknownFields",
+    "XValidations",
 ];
 
 /// Validates `schema` of a version.
-pub(super) fn validate(
-    schema: &Value,
-    status: bool,
-    at: &str,
-    meta: &dyn MetadataType,
-) -> Vec<FieldError> {
+pub(super) fn validate(schema: &Value, status: bool, at: &str) -> Vec<FieldError> {
     let Some(schema) = schema.get("openAPIV3Schema").filter(|schema| schema.is_object()) else {
         return Vec::new();
     };
@@ -45,7 +58,7 @@ pub(super) fn validate(
     if types_known {
         let mut wrong = structural::validate(schema, at);
         if wrong.is_empty() {
-            wrong = defaults::validate(schema, at, meta);
+            wrong = defaults::validate(schema, at);
         }
         types_known = wrong.is_empty();
         errors.extend(wrong);
@@ -67,11 +80,17 @@ fn root_fields(schema: &JsonSchema, at: &str) -> Option<FieldError> {
         }
         if name == "Type" && schema.kind != "object" {
             let detail = "only \"object\" is allowed as the type at the root of the schema if the status subresource is enabled";
-            return Some(FieldError::invalid(&path::child(at, "type"), schema.kind.as_str(), detail));
+            return Some(FieldError::invalid(
+                &path::child(at, "type"),
+                schema.kind.as_str(),
+                detail,
+            ));
         }
         if !AT_ROOT.contains(&name) {
             let allowed = AT_ROOT.join(" ");
-            let detail = format!("only [{allowed}] fields are allowed at the root of the schema if the status subresource is enabled");
+            let detail = format!(
+                "only [{allowed}] fields are allowed at the root of the schema if the status subresource is enabled"
+            );
             return Some(FieldError::invalid(at, Bad::Text(internal::schema(schema)), &detail));
         }
     }
@@ -104,14 +123,20 @@ impl Checks {
         let before = self.schema_errors.len();
         self.standard(schema, at, around);
         if schema.limits().unique_items {
-            let detail = "uniqueItems cannot be set to true since the runtime complexity becomes quadratic";
+            let detail =
+                "uniqueItems cannot be set to true since the runtime complexity becomes quadratic";
             self.forbid(at, "uniqueItems", detail);
         }
         self.fields(schema, at, around);
         self.alternatives(schema, at, around);
         self.items(schema, at, around);
         if schema.preserve_unknown == Some(false) {
-            self.refuse(at, "x-kubernetes-preserve-unknown-fields", false, "must be true or undefined");
+            self.refuse(
+                at,
+                "x-kubernetes-preserve-unknown-fields",
+                false,
+                "must be true or undefined",
+            );
         }
         self.map_type(schema, at);
         self.list_type(schema, at);
@@ -237,7 +262,8 @@ impl Checks {
             }
             None => {}
         }
-        let dependencies = schema.unsupported.as_ref().and_then(|other| other.dependencies.as_ref());
+        let dependencies =
+            schema.unsupported.as_ref().and_then(|other| other.dependencies.as_ref());
         for (name, one) in dependencies.into_iter().flatten() {
             let inner = Surroundings { root: false, nested: true, ..around.clone() };
             let at = path::key(&path::child(at, "dependencies"), name);
@@ -313,7 +339,11 @@ impl Checks {
             }
             match &schema.items {
                 None => {
-                    self.require(at, "items", "must have a schema if x-kubernetes-list-type is map");
+                    self.require(
+                        at,
+                        "items",
+                        "must have a schema if x-kubernetes-list-type is map",
+                    );
                 }
                 Some(items @ Items::Many(_)) => {
                     let detail = "must only have a single schema if x-kubernetes-list-type is map";
@@ -339,7 +369,8 @@ impl Checks {
         for (index, key) in schema.list_map_keys.iter().enumerate() {
             match item.properties.get(key) {
                 Some(property) if matches!(&*property.kind, "array" | "object") => {
-                    let detail = "must be a scalar type if parent array's x-kubernetes-list-type is map";
+                    let detail =
+                        "must be a scalar type if parent array's x-kubernetes-list-type is map";
                     let at = path::key(&path::child(&items, "properties"), key);
                     self.refuse(&at, "type", item.kind.as_str(), detail);
                 }
@@ -382,8 +413,12 @@ impl Checks {
 
     /// The texts of rules.
     fn rules(&mut self, schema: &JsonSchema, at: &str) {
-        const REASONS: [&str; 4] =
-            ["FieldValueDuplicate", "FieldValueForbidden", "FieldValueInvalid", "FieldValueRequired"];
+        const REASONS: [&str; 4] = [
+            "FieldValueDuplicate",
+            "FieldValueForbidden",
+            "FieldValueInvalid",
+            "FieldValueRequired",
+        ];
         let breaks = |text: &str| text.contains(['\n', '\r']);
         for (index, rule) in schema.rules.iter().enumerate() {
             let at = &path::index(&path::child(at, "x-kubernetes-validations"), index);
@@ -395,7 +430,11 @@ impl Checks {
             } else if breaks(message) {
                 self.refuse(at, "message", rule.message.as_str(), "must not contain line breaks");
             } else if breaks(text) && message.is_empty() {
-                self.require(at, "message", "message must be specified if rule contains line breaks");
+                self.require(
+                    at,
+                    "message",
+                    "message must be specified if rule contains line breaks",
+                );
             }
             if !rule.message_expression.is_empty() && rule.message_expression.trim().is_empty() {
                 let detail = "messageExpression must be non-empty if specified";
@@ -415,7 +454,10 @@ impl Checks {
                 self.refuse(at, "fieldPath", field_path, "must not contain line breaks");
             }
             let leads_nowhere = || super::field_path::resolve(field_path, schema, true).is_err();
-            if !field_path.is_empty() && structural::unsupported(schema).is_none() && leads_nowhere() {
+            if !field_path.is_empty()
+                && structural::unsupported(schema).is_none()
+                && leads_nowhere()
+            {
                 self.refuse(at, "fieldPath", field_path, "must be a valid path");
             }
         }
@@ -440,7 +482,9 @@ impl Checks {
             }
             if checked.uses_old_self {
                 if let Some(uncorrelated) = &around.uncorrelated {
-                    let detail = format!("oldSelf cannot be used on the uncorrelatable portion of the schema within {uncorrelated}");
+                    let detail = format!(
+                        "oldSelf cannot be used on the uncorrelatable portion of the schema within {uncorrelated}"
+                    );
                     refuse("rule", rule.rule.as_str().into(), &detail);
                 }
             } else if let Some(flag) = rule.optional_old_self {

@@ -6,7 +6,7 @@
 
 use super::{conversion, internal, names, version};
 use crate::{
-    custom::{MetadataType, definition::text_of, path, schema::JsonSchema},
+    custom::{definition::text_of, path, schema::JsonSchema},
     names as rules_of_names,
     status::{Bad, FieldError},
 };
@@ -49,11 +49,14 @@ impl<'a> View<'a> {
 
     /// The versions as the server prints them.
     fn printed(&self) -> Bad {
-        let versions = (0..self.versions.len()).map(|index| {
-            internal::version(&self.versions[index], &|name| self.own(index, name))
-        });
+        let versions = (0..self.versions.len())
+            .map(|index| internal::version(&self.versions[index], &|name| self.own(index, name)));
         let versions: Vec<String> = versions.collect();
-        Bad::Text(if versions.is_empty() { "null".to_owned() } else { format!("[{}]", versions.join(",")) })
+        Bad::Text(if versions.is_empty() {
+            "null".to_owned()
+        } else {
+            format!("[{}]", versions.join(","))
+        })
     }
 }
 
@@ -72,11 +75,7 @@ fn has_status(subresources: Option<&Value>) -> bool {
 }
 
 /// Validates a spec.
-pub(super) fn validate(
-    spec: &Value,
-    any_bundle: bool,
-    meta: &dyn MetadataType,
-) -> Vec<FieldError> {
+pub(super) fn validate(spec: &Value, any_bundle: bool) -> Vec<FieldError> {
     let view = View::of(spec);
     let mut errors = Vec::new();
     group(spec, &mut errors);
@@ -98,14 +97,14 @@ pub(super) fn validate(
         let detail = "must be false in order to use defaults in the schema";
         errors.push(FieldError::invalid("spec.preserveUnknownFields", true, detail));
     }
-    versions(&view, meta, &mut errors);
+    versions(&view, &mut errors);
     let all_names = spec.get("names").unwrap_or(&Value::Null);
     errors.extend(names::required(all_names, "spec.names"));
     errors.extend(names::validate(all_names, "spec.names"));
     if let Some(schema) = shared_schema {
         let any_status = has_status(view.shared("subresources"))
             || (0..view.versions.len()).any(|one| has_status(view.own(one, "subresources")));
-        errors.extend(super::schema::validate(schema, any_status, "spec.validation", meta));
+        errors.extend(super::schema::validate(schema, any_status, "spec.validation"));
     }
     let subresources = view.shared("subresources");
     errors.extend(version::subresources(subresources, "spec.subresources"));
@@ -149,11 +148,12 @@ fn scope(spec: &Value, errors: &mut Vec<FieldError>) {
 }
 
 fn has_defaults(view: &View<'_>) -> bool {
-    let schemas = view.versions.iter().filter_map(|version| version.pointer("/schema/openAPIV3Schema"));
+    let schemas =
+        view.versions.iter().filter_map(|version| version.pointer("/schema/openAPIV3Schema"));
     schemas.map(JsonSchema::read).any(|schema| schema.any(&mut |node| node.default.is_some()))
 }
 
-fn versions(view: &View<'_>, meta: &dyn MetadataType, errors: &mut Vec<FieldError>) {
+fn versions(view: &View<'_>, errors: &mut Vec<FieldError>) {
     let mut seen: Vec<String> = Vec::new();
     let mut unique = true;
     for (index, one) in view.versions.iter().enumerate() {
@@ -171,7 +171,7 @@ fn versions(view: &View<'_>, meta: &dyn MetadataType, errors: &mut Vec<FieldErro
         } else {
             has_status(view.shared("subresources"))
         };
-        version::validate(one, &|name| view.own(index, name), status, &at, meta, errors);
+        version::validate(one, &|name| view.own(index, name), status, &at, errors);
     }
     if !unique {
         let detail = "must contain unique version names";

@@ -83,7 +83,8 @@ fn invariants(schema: &JsonSchema, level: Level, at: &str, errors: &mut Vec<Fiel
     extensions(schema, at, errors);
     let limits = schema.limits();
     let skip_any_of = is_int_or_string(&limits.any_of);
-    let skip_first = limits.all_of.first().is_some_and(|one| is_int_or_string(&one.limits().any_of));
+    let skip_first =
+        limits.all_of.first().is_some_and(|one| is_int_or_string(&one.limits().any_of));
     nested_limits(limits, skip_any_of, skip_first, at, errors);
     kind(schema, level, at, errors);
     if schema.embedded && schema.additional.is_some() {

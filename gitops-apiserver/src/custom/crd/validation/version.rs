@@ -2,7 +2,7 @@
 
 use super::{field_path, structural};
 use crate::{
-    custom::{MetadataType, definition::text_of, path, schema::JsonSchema, wording},
+    custom::{definition::text_of, path, schema::JsonSchema, wording},
     status::{Bad, FieldError},
 };
 use serde_json::Value;
@@ -17,13 +17,12 @@ pub(super) fn validate<'a>(
     own: &dyn Fn(&str) -> Option<&'a Value>,
     status: bool,
     at: &str,
-    meta: &dyn MetadataType,
     errors: &mut Vec<FieldError>,
 ) {
     deprecation(version, at, errors);
     let schema = own("schema");
     if let Some(schema) = schema {
-        errors.extend(super::schema::validate(schema, status, &path::child(at, "schema"), meta));
+        errors.extend(super::schema::validate(schema, status, &path::child(at, "schema")));
     }
     errors.extend(subresources(own("subresources"), &path::child(at, "subresources")));
     let columns_at = path::child(at, "additionalPrinterColumns");
@@ -32,7 +31,8 @@ pub(super) fn validate<'a>(
         let fields_at = path::child(at, "selectableFields");
         match schema.and_then(|schema| schema.get("openAPIV3Schema")) {
             None => {
-                let detail = "may only be set when `version.schema.openAPIV3Schema` is not included";
+                let detail =
+                    "may only be set when `version.schema.openAPIV3Schema` is not included";
                 errors.push(FieldError::invalid(&fields_at, "", detail));
             }
             Some(schema) => {
@@ -65,7 +65,9 @@ fn deprecation(version: &Value, at: &str, errors: &mut Vec<FieldError>) {
     }
     let unprintable = |c: char| c.is_control() || (c.is_whitespace() && c != ' ');
     if let Some(index) = text.find(unprintable) {
-        refuse(&format!("must only contain printable UTF-8 characters; non-printable character found at index {index}"));
+        refuse(&format!(
+            "must only contain printable UTF-8 characters; non-printable character found at index {index}"
+        ));
     }
 }
 
@@ -85,7 +87,11 @@ pub(super) fn subresources(subresources: Option<&Value>, at: &str) -> Vec<FieldE
             errors.push(error);
         } else if !below.iter().any(|prefix| text.starts_with(prefix)) {
             let bad = Bad::Text(wording::json(&text.as_str().into()));
-            errors.push(FieldError::invalid(&field, bad, &format!("should be a json path under {what}")));
+            errors.push(FieldError::invalid(
+                &field,
+                bad,
+                &format!("should be a json path under {what}"),
+            ));
         }
     };
     check("specReplicasPath", &[".spec."], ".spec", true);
