@@ -15,10 +15,8 @@ pub(crate) struct Pattern {
 }
 
 impl Pattern {
-    /// No pattern.
-    pub(crate) const NONE: Pattern = Pattern { text: String::new(), compiled: OnceLock::new() };
-
-    pub(crate) fn new(text: String) -> Self {
+    /// No pattern, if the text is empty.
+    pub(crate) const fn new(text: String) -> Self {
         Pattern { text, compiled: OnceLock::new() }
     }
 

@@ -129,7 +129,7 @@ static NO_LIMITS: Limits = Limits {
     exclusive_minimum: false,
     max_length: None,
     min_length: None,
-    pattern: Pattern::NONE,
+    pattern: Pattern::new(String::new()),
     max_items: None,
     min_items: None,
     unique_items: false,
