@@ -77,17 +77,22 @@ pub(super) enum Media {
     #[default]
     Json,
     Yaml,
+    Protobuf,
 }
 
 impl Media {
     /// In the order in which the server prefers them.
-    const ALL: [(Self, &'static str, &'static str); 2] =
-        [(Self::Json, "application", "json"), (Self::Yaml, "application", "yaml")];
+    const ALL: [(Self, &'static str, &'static str); 3] = [
+        (Self::Json, "application", "json"),
+        (Self::Yaml, "application", "yaml"),
+        (Self::Protobuf, "application", "vnd.kubernetes.protobuf"),
+    ];
 
     pub(super) fn name(self) -> &'static str {
         match self {
             Self::Json => "application/json",
             Self::Yaml => "application/yaml",
+            Self::Protobuf => "application/vnd.kubernetes.protobuf",
         }
     }
 }

@@ -1,7 +1,7 @@
 //! An answer and its headers.
 
 use super::accept::{Agreed, Media, PRODUCED};
-use crate::status::Status;
+use crate::{protobuf, status::Status};
 use bytes::Bytes;
 use http::{HeaderName, HeaderValue, Response, StatusCode, header};
 use serde::Serialize;
@@ -29,9 +29,11 @@ impl Reply {
     /// In the form that was agreed on, indented for people.
     pub(super) fn object(code: u16, object: &Value, agreed: Agreed, by_person: bool) -> Self {
         let body = match agreed.media {
-            Media::Json if by_person || agreed.pretty => indented(object),
-            Media::Json => object.to_string(),
-            Media::Yaml => yaml(object),
+            Media::Json if by_person || agreed.pretty => indented(object).into_bytes(),
+            Media::Json => object.to_string().into_bytes(),
+            Media::Yaml => yaml(object).into_bytes(),
+            // Every kind that is answered here has a protobuf form.
+            Media::Protobuf => protobuf::encode(object).unwrap_or_default(),
         };
         Self::new(code, agreed.media.name(), body)
     }

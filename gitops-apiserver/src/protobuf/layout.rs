@@ -154,6 +154,7 @@ fn form(name: &str) -> Form {
         "apiextensions/v1.JSONSchemaPropsOrArray" => Form::SchemaOrArray,
         "apiextensions/v1.JSONSchemaPropsOrBool" => Form::SchemaOrBool,
         "apiextensions/v1.JSONSchemaPropsOrStringArray" => Form::SchemaOrStrings,
+        "meta/v1.Verbs" => Form::List,
         name if name.ends_with(".ExtraValue") => Form::List,
         _ => Form::Object,
     }
