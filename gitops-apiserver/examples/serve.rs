@@ -11,7 +11,7 @@ use std::{error::Error, path::PathBuf};
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn Error>> {
     let path = PathBuf::from(std::env::args_os().nth(1).unwrap_or_else(|| "kubeconfig".into()));
-    let server = ApiServer::builder().bootstrap(Bootstrap::Full).build();
+    let server = ApiServer::builder().wall_clock().bootstrap(Bootstrap::Full).build();
     let listener = server.listener().https().start().await?;
     listener.write_kubeconfig(&path)?;
     println!("listening on {}; export KUBECONFIG={}", listener.url(), path.display());

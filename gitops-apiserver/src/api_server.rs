@@ -105,6 +105,14 @@ impl ApiServerBuilder {
         self
     }
 
+    /// The wall clock of objects is that of the environment: what clients of a
+    /// [listener](ApiServer::listener) expect.
+    #[must_use]
+    pub fn wall_clock(mut self) -> Self {
+        self.epoch = self.env.clock.unix();
+        self
+    }
+
     /// How many changes of each resource are kept for watches and lists of the past. The default is
     /// 100,000; older ones are expired (410).
     #[must_use]
