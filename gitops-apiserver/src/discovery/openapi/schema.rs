@@ -46,6 +46,9 @@ pub(super) fn convert(
 
 fn set_properties(schema: &mut Map<String, Value>, natives: &[(&'static str, &Value); 3]) {
     let properties = schema.entry("properties").or_insert_with(|| json!({}));
+    if !properties.is_object() {
+        *properties = json!({});
+    }
     for (name, native) in natives {
         properties[*name] = (*native).clone();
     }

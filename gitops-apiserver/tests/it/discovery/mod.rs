@@ -3,6 +3,7 @@
 mod answers;
 mod bootstrap;
 mod definitions;
+mod hostile;
 mod kubectl;
 mod lab;
 mod openapi;
