@@ -60,7 +60,7 @@ fn resource(core: &Arc<Core>, call: &Call, address: &Address) -> Result<Answer, 
         ("" | "status" | "finalize" | "approval" | "ephemeralcontainers" | "resize", _) => {}
         (subresource, _) => return Err(not_modelled(&kind, subresource)),
     }
-    match verb {
+    let mut answer = match verb {
         "get" => request.get(),
         "list" => request.list(),
         "watch" => request.watch(),
@@ -69,7 +69,9 @@ fn resource(core: &Arc<Core>, call: &Call, address: &Address) -> Result<Answer, 
         "patch" => request.patch(),
         "delete" => request.delete(),
         _ => request.delete_collection(),
-    }
+    }?;
+    answer.warnings.extend(kind.model.warning());
+    Ok(answer)
 }
 
 /// Whether a path has a namespace where the kind has one, and a subresource that there is.

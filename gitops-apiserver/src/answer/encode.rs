@@ -34,7 +34,7 @@ pub(crate) fn list_kind(kind: &Kind) -> String {
 impl Encoder<'_> {
     /// A stored object.
     pub(crate) fn stored(&self, code: u16, stored: &Stored) -> Result<Answer, Status> {
-        if self.form == Form::JSON && self.kind.is_stored_version() {
+        if self.form == Form::JSON && self.kind.plain {
             return Ok(Answer::new(code, self.form.media_type(), stored.bytes.clone()));
         }
         self.object(code, self.kind.read(&stored.bytes)?)
@@ -65,7 +65,7 @@ impl Encoder<'_> {
         if let Some(remaining) = listed.remaining {
             metadata["remainingItemCount"] = remaining.into();
         }
-        if self.form == Form::JSON && self.kind.is_stored_version() {
+        if self.form == Form::JSON && self.kind.plain {
             return Ok(self.plain_list(listed, &metadata));
         }
         let items: Result<Vec<Value>, Status> =

@@ -68,7 +68,7 @@ impl Line<'_> {
 
     /// An object that goes out as it is stored is not copied.
     fn stored(&mut self, name: &'static str, stored: &Stored) {
-        if self.encoder.form != Form::JSON || !self.encoder.kind.is_stored_version() {
+        if self.encoder.form != Form::JSON || !self.encoder.kind.plain {
             return self.object(name, self.encoder.kind.read(&stored.bytes));
         }
         self.out.push_back(Bytes::from(format!("{{\"type\":\"{name}\",\"object\":")));

@@ -2,6 +2,7 @@
 
 use super::{
     Decoded, Kind, Model, Selectable,
+    definitions::Definitions,
     model::{Apply, Document},
     selectable,
 };
@@ -11,8 +12,9 @@ use crate::{
         strategy::{self, Rules, Writer},
         types, validation,
     },
+    custom::Validity,
     patch::{self, Strategic},
-    status::{FieldError, Status},
+    status::Status,
     table::Columns,
 };
 use gitops_ssa::{
@@ -43,12 +45,17 @@ pub(super) fn kind(group: &str, version: &str, plural: &str) -> Option<Kind> {
         rules,
         selectable: selectable::of(group, plural),
     };
-    Some(Kind { info: info.clone(), api_version, table, stored_at, model: Arc::new(model) })
+    let plain = api_version == stored_at;
+    let model: Arc<dyn Model> = match &*info.kind {
+        "CustomResourceDefinition" => Arc::new(Definitions(model)),
+        _ => Arc::new(model),
+    };
+    Some(Kind { info: info.clone(), api_version, table, stored_at, plain, model })
 }
 
 /// The rules of a built-in kind at one version.
 #[derive(Debug)]
-struct BuiltIn {
+pub(super) struct BuiltIn {
     api_version: String,
     kind: String,
     rules: Option<&'static Rules>,
@@ -115,19 +122,23 @@ impl Model for BuiltIn {
         strategy::prepare_create(&self.api_version, &self.kind, object, writer);
     }
 
-    fn validate_create(&self, object: &Value) -> Vec<FieldError> {
-        validation::create(&self.api_version, &self.kind, object)
+    fn validate_create(&self, object: &Value) -> Validity {
+        let errors = validation::create(&self.api_version, &self.kind, object);
+        Validity { errors, ..Validity::default() }
     }
 
     fn prepare_update(&self, new: &mut Value, old: &Value, subresource: &str, writer: &Writer<'_>) {
         strategy::prepare_update(&self.api_version, &self.kind, subresource, new, old, writer);
     }
 
-    fn validate_update(&self, new: &Value, old: &Value, subresource: &str) -> Vec<FieldError> {
-        if subresource.is_empty() {
-            return validation::update(&self.api_version, &self.kind, new, old);
-        }
-        validation::update_subresource(&self.api_version, &self.kind, subresource, new, old)
+    fn validate_update(&self, new: &Value, old: &Value, subresource: &str) -> Validity {
+        let errors = match subresource {
+            "" => validation::update(&self.api_version, &self.kind, new, old),
+            _ => {
+                validation::update_subresource(&self.api_version, &self.kind, subresource, new, old)
+            }
+        };
+        Validity { errors, ..Validity::default() }
     }
 
     fn track(

@@ -4,11 +4,14 @@
 //! to kind. The reads and writes know nothing of single kinds.
 
 mod built_in;
+mod custom;
+mod definitions;
 mod fields;
 mod model;
 mod registry;
 mod selectable;
 
+pub(crate) use custom::kinds as custom_kinds;
 pub(crate) use fields::Selectable;
 pub(crate) use model::{Apply, Decoded, Document, Model};
 pub(crate) use registry::Kinds;
@@ -28,6 +31,8 @@ pub(crate) struct Kind {
     pub(crate) table: Arc<str>,
     /// The API version they are stored at.
     pub(crate) stored_at: String,
+    /// Whether objects are stored as they are served, so that they can go out unread.
+    pub(crate) plain: bool,
     pub(crate) model: Arc<dyn Model>,
 }
 
@@ -41,7 +46,7 @@ impl Kind {
         &self.info.group
     }
 
-    /// Whether objects are stored as they are served, so that nothing needs to be converted.
+    /// Whether objects are stored at this version.
     pub(crate) fn is_stored_version(&self) -> bool {
         self.api_version == self.stored_at
     }
@@ -54,7 +59,12 @@ impl Kind {
         let object: Value = serde_json::from_slice(stored).map_err(|error| {
             Status::internal(&format!("unable to decode a stored object: {error}"))
         })?;
-        if self.is_stored_version() {
+        if self.plain {
+            return Ok(object);
+        }
+        let object = self.model.read(object)?;
+        let version = object.get("apiVersion").and_then(Value::as_str).unwrap_or_default();
+        if version == self.api_version {
             Ok(object)
         } else {
             self.model.convert(object, &self.api_version)

@@ -3,8 +3,9 @@
 use super::Selectable;
 use crate::{
     builtin::{strategy::Writer, types::json::Node},
+    custom::Validity,
     patch::Strategic,
-    status::{FieldError, Status},
+    status::Status,
     table::Columns,
 };
 use gitops_ssa::managed::WriteError;
@@ -40,6 +41,21 @@ pub(crate) trait Model: fmt::Debug + Send + Sync {
     /// Whether a definition defines it.
     fn is_custom(&self) -> bool;
 
+    /// Why objects can't be created now.
+    fn refuses_creation(&self) -> Option<&'static str> {
+        None
+    }
+
+    /// What every request is warned of.
+    fn warning(&self) -> Option<String> {
+        None
+    }
+
+    /// A stored object as of this version.
+    fn read(&self, stored: Value) -> Result<Value, Status> {
+        Ok(stored)
+    }
+
     /// An object at another version of the same kind.
     fn convert(&self, object: Value, api_version: &str) -> Result<Value, Status>;
 
@@ -56,13 +72,13 @@ pub(crate) trait Model: fmt::Debug + Send + Sync {
     fn prepare_create(&self, object: &mut Value, writer: &Writer<'_>);
 
     /// What is wrong with a new object.
-    fn validate_create(&self, object: &Value) -> Vec<FieldError>;
+    fn validate_create(&self, object: &Value) -> Validity;
 
     /// Before an object is changed: what the server sets, keeps and drops.
     fn prepare_update(&self, new: &mut Value, old: &Value, subresource: &str, writer: &Writer<'_>);
 
     /// What is wrong with a change.
-    fn validate_update(&self, new: &Value, old: &Value, subresource: &str) -> Vec<FieldError>;
+    fn validate_update(&self, new: &Value, old: &Value, subresource: &str) -> Validity;
 
     /// Who owns what after an update; the object with its managedFields.
     fn track(

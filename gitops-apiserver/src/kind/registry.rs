@@ -11,9 +11,16 @@ use std::{
 #[derive(Debug, Default)]
 pub(crate) struct Kinds {
     built_in: Mutex<BTreeMap<(String, String, String), Arc<Kind>>>,
-    custom: Mutex<BTreeMap<(String, String, String), Arc<Kind>>>,
-    /// What discovery shows of each definition, by its name.
-    described: Mutex<BTreeMap<String, Vec<Custom>>>,
+    /// By the names of their definitions.
+    custom: Mutex<BTreeMap<String, Defined>>,
+}
+
+/// What a definition serves.
+#[derive(Debug, Default)]
+struct Defined {
+    kinds: Vec<Arc<Kind>>,
+    /// What discovery shows of it.
+    described: Vec<Custom>,
 }
 
 impl Kinds {
@@ -29,38 +36,32 @@ impl Kinds {
             kinds.insert(key, kind.clone());
             return Some(kind);
         }
-        self.custom.lock().unwrap_or_else(PoisonError::into_inner).get(&key).cloned()
+        let custom = self.custom.lock().unwrap_or_else(PoisonError::into_inner);
+        let defined = custom.get(&format!("{plural}.{group}"))?;
+        defined.kinds.iter().find(|kind| kind.info.version == version).cloned()
     }
 
-    /// All kinds of definitions, by group, version and plural.
-    pub(crate) fn custom(&self) -> Vec<Arc<Kind>> {
-        let kinds = self.custom.lock().unwrap_or_else(PoisonError::into_inner);
-        kinds.values().cloned().collect()
+    /// One of the kinds of a definition.
+    pub(crate) fn of_definition(&self, definition: &str) -> Option<Arc<Kind>> {
+        let custom = self.custom.lock().unwrap_or_else(PoisonError::into_inner);
+        custom.get(definition)?.kinds.first().cloned()
     }
 
     /// What discovery shows of all definitions.
     pub(crate) fn described(&self) -> Vec<Custom> {
-        let described = self.described.lock().unwrap_or_else(PoisonError::into_inner);
-        described.values().flatten().cloned().collect()
+        let custom = self.custom.lock().unwrap_or_else(PoisonError::into_inner);
+        custom.values().flat_map(|defined| &defined.described).cloned().collect()
     }
 
-    /// Replaces what discovery shows of a definition.
-    pub(crate) fn describe(&self, definition: &str, custom: Vec<Custom>) {
-        let mut described = self.described.lock().unwrap_or_else(PoisonError::into_inner);
-        if custom.is_empty() {
-            described.remove(definition);
-        } else {
-            described.insert(definition.to_owned(), custom);
-        }
-    }
-
-    /// Replaces what a definition serves.
-    pub(crate) fn define(&self, group: &str, plural: &str, kinds: Vec<Kind>) {
+    /// Replaces what a definition serves, and what discovery shows of it.
+    pub(crate) fn define(&self, definition: &str, kinds: Vec<Kind>, described: Vec<Custom>) {
+        let kinds = kinds.into_iter().map(Arc::new).collect();
         let mut custom = self.custom.lock().unwrap_or_else(PoisonError::into_inner);
-        custom.retain(|(of, _, name), _| (&**of, &**name) != (group, plural));
-        for kind in kinds {
-            let version = kind.info.version.clone();
-            custom.insert((group.to_owned(), version, plural.to_owned()), Arc::new(kind));
-        }
+        custom.insert(definition.to_owned(), Defined { kinds, described });
+    }
+
+    /// Forgets a definition.
+    pub(crate) fn undefine(&self, definition: &str) {
+        self.custom.lock().unwrap_or_else(PoisonError::into_inner).remove(definition);
     }
 }

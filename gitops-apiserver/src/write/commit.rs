@@ -4,6 +4,7 @@ use super::{ATTEMPTS, Made, Write, Written, namespace::has_content, seal};
 use crate::{
     admission::{Attempt, Operation},
     builtin::strategy::{Writer, services::Allocation},
+    custom::Validity,
     effects, object,
     status::{FieldError, Status},
     store::Stored,
@@ -74,10 +75,19 @@ impl Write<'_> {
     ) -> Result<Option<Written>, Status> {
         let kind = self.kind;
         self.place(&mut new)?;
+        if let Some(why) = kind.model.refuses_creation() {
+            return Err(Status::forbidden(
+                kind.group(),
+                kind.plural(),
+                object::meta(&new, "name"),
+                why,
+            ));
+        }
         let allocation = self.allocate(&mut new, None)?;
         kind.model.prepare_create(&mut new, &self.writer());
         let name = object::meta(&new, "name").to_owned();
-        let errors = kind.model.validate_create(&new);
+        let Validity { errors, warnings } = kind.model.validate_create(&new);
+        self.warnings.extend(warnings);
         if !errors.is_empty() {
             return Err(Status::invalid(kind.group(), &kind.info.kind, &name, &errors));
         }
@@ -100,7 +110,7 @@ impl Write<'_> {
             return Ok(None);
         };
         self.core.services.apply(allocation);
-        effects::written(self.core, kind, None, Some(&stored));
+        effects::written(self.core, kind, key, None, Some(&stored));
         Ok(Some(Written { code: 201, made: Made::Stored(stored) }))
     }
 
@@ -140,8 +150,9 @@ impl Write<'_> {
         self.place(&mut new)?;
         let allocation = self.allocate(&mut new, Some(live))?;
         self.prepare_update(&mut new, live);
-        let sub = self.address.subresource.as_str();
-        let errors = kind.model.validate_update(&new, live, sub);
+        let sub = &*self.address.subresource;
+        let Validity { errors, warnings } = kind.model.validate_update(&new, live, sub);
+        self.warnings.extend(warnings);
         if !errors.is_empty() {
             return Err(Status::invalid(
                 kind.group(),
@@ -175,7 +186,7 @@ impl Write<'_> {
             return Ok(None);
         };
         self.core.services.apply(allocation);
-        effects::written(self.core, kind, Some(stored), Some(&after));
+        effects::written(self.core, kind, key, Some(stored), Some(&after));
         Ok(Some(Written { code: 200, made: Made::Stored(after) }))
     }
 
@@ -254,7 +265,7 @@ impl Write<'_> {
             if removed.is_err() {
                 return Ok(None);
             }
-            effects::written(self.core, kind, Some(stored), None);
+            effects::written(self.core, kind, key, Some(stored), None);
         }
         Ok(Some(Written { code: 200, made: Made::Object(new) }))
     }

@@ -3,6 +3,8 @@
 use super::{ATTEMPTS, Made, Write, Written, commit::LOCK, seal};
 use crate::{
     admission::Operation,
+    behavior::definitions,
+    custom::crd,
     effects, object, read,
     request::{DeleteOptions, ListOptions, Propagation},
     status::Status,
@@ -109,12 +111,15 @@ impl Write<'_> {
     ) -> Result<Option<Deleted>, Status> {
         let asked = options.grace_seconds.map(|seconds| if seconds < 0 { 1 } else { seconds });
         let mut new = live.clone();
+        if &*self.kind.table == definitions::TABLE {
+            crd::begin_deletion(&mut new, &self.now);
+        }
         let graceful = match self.grace(&mut new, asked) {
             Grace::Pending => return Ok(Some(Deleted::Pending(live))),
             Grace::Set(seconds) => Some(seconds),
             Grace::None => None,
         };
-        let finalizers = self.gc_finalizers(&live, options);
+        let finalizers = self.gc_finalizers(&new, options);
         if finalizers.is_empty() {
             object::drop_meta(&mut new, "finalizers");
         } else {
@@ -140,7 +145,7 @@ impl Write<'_> {
             .store
             .write(&self.kind.table, key, expected, |revision| seal(sealed, revision));
         let Ok(after) = written else { return Ok(None) };
-        effects::written(self.core, self.kind, Some(stored), Some(&after));
+        effects::written(self.core, self.kind, key, Some(stored), Some(&after));
         Ok(Some(Deleted::Marked(Made::Stored(after))))
     }
 
@@ -164,7 +169,7 @@ impl Write<'_> {
             .store
             .remove(&self.kind.table, key, stored.revision, |revision| seal(sealed, revision));
         let Ok(removed) = removed else { return Ok(None) };
-        effects::written(self.core, self.kind, Some(stored), None);
+        effects::written(self.core, self.kind, key, Some(stored), None);
         let mut last = last;
         object::set_meta(&mut last, "resourceVersion", removed.revision.to_string());
         Ok(Some(Deleted::Gone(last)))

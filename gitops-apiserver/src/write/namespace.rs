@@ -60,7 +60,7 @@ impl Write<'_> {
                 .store
                 .write(&kind.table, name, expected, |revision| seal(sealed, revision));
             if let Ok(after) = written {
-                effects::written(self.core, kind, Some(&stored), Some(&after));
+                effects::written(self.core, kind, name, Some(&stored), Some(&after));
                 return Ok(Some(Deleted::Marked(Made::Stored(after))));
             }
         }

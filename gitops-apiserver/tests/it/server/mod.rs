@@ -1,3 +1,4 @@
 //! The server through a client, as its users meet it.
 
 mod basics;
+mod definitions;

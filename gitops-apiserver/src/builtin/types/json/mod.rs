@@ -65,6 +65,17 @@ impl Node {
         })
     }
 
+    /// The value that Go makes of it where no type is known, and the strict errors for fields that
+    /// are there twice.
+    ///
+    /// # Errors
+    /// A number is out of range.
+    pub fn checked(&self) -> Result<(Value, Vec<String>), DecodeError> {
+        let mut strict = Strict::default();
+        let value = self.untyped(&mut strict)?;
+        Ok((value, strict.errors))
+    }
+
     /// The value that Go makes of it where no type is known: integers that 64 bits hold stay
     /// integers, the rest are floats.
     fn untyped(&self, strict: &mut Strict) -> Result<Value, DecodeError> {
@@ -109,9 +120,7 @@ fn range(number: &str) -> DecodeError {
 /// # Errors
 /// It is no JSON, or a number is out of range; in the words of Go's decoder.
 pub fn read(bytes: &[u8]) -> Result<(Value, Vec<String>), DecodeError> {
-    let mut strict = Strict::default();
-    let value = parse(bytes)?.untyped(&mut strict)?;
-    Ok((value, strict.errors))
+    parse(bytes)?.checked()
 }
 
 /// The API version and kind that a document says it has, empty where it doesn't: what the server

@@ -1,0 +1,163 @@
+//! The life of definitions: names, conditions, what they serve, and their end.
+
+use crate::{
+    core::Core,
+    custom::{Definition, crd},
+    discovery::Custom,
+    effects,
+    kind::{self, Kind},
+    object,
+    store::{Range, Stored},
+    write::seal,
+};
+use serde_json::Value;
+use std::sync::Arc;
+
+/// Where definitions are stored.
+pub(crate) const TABLE: &str = "apiextensions.k8s.io/customresourcedefinitions";
+/// Who writes the conditions.
+const MANAGER: &str = "kube-apiserver";
+
+/// A definition has been written, or removed (no `after`).
+pub(crate) fn written(core: &Core, kind: &Kind, name: &str, after: Option<&Stored>) {
+    let Some(stored) = after else {
+        core.kinds.undefine(name);
+        return;
+    };
+    let Ok(definition) = kind.read(&stored.bytes) else { return };
+    serve(core, &definition);
+    // Each of these writes again, and comes back here.
+    let now = core.timestamp();
+    if object::is_deleting(&definition) {
+        end(core, kind, &definition);
+        return;
+    }
+    let others = others(core, kind, name);
+    let others: Vec<&Value> = others.iter().collect();
+    let _ =
+        change(core, kind, name, stored, |definition| crd::accept_names(definition, &others, &now))
+            || change(core, kind, name, stored, |definition| crd::establish(definition, &now))
+            || change(core, kind, name, stored, |definition| crd::judge_approval(definition, &now));
+}
+
+/// Makes known what a definition serves now.
+fn serve(core: &Core, definition: &Value) {
+    let name = object::meta(definition, "name");
+    // A definition that can't be compiled serves nothing.
+    let Ok(compiled) = Definition::compile(definition) else { return };
+    let plain = object::generation(definition) <= 1;
+    let kinds = kind::custom_kinds(&Arc::new(compiled), plain);
+    core.kinds.define(name, kinds, Custom::of_definition(definition));
+}
+
+fn others(core: &Core, kind: &Kind, name: &str) -> Vec<Value> {
+    let page = core.store.list(TABLE, Range::default());
+    let others = page.items.iter().filter(|(key, _)| &**key != name);
+    others.filter_map(|(_, stored)| kind.read(&stored.bytes).ok()).collect()
+}
+
+/// Changes a definition's status if `act` says that there is something to change.
+fn change(
+    core: &Core,
+    kind: &Kind,
+    name: &str,
+    stored: &Stored,
+    act: impl FnOnce(&mut Value) -> bool,
+) -> bool {
+    let Ok(live) = kind.read(&stored.bytes) else { return false };
+    let mut new = live.clone();
+    if !act(&mut new) {
+        return false;
+    }
+    let now = core.timestamp();
+    let new = kind.model.track(Some(&live), &new, MANAGER, &now, "status").unwrap_or(new);
+    let written =
+        core.store.write(&kind.table, name, Some(stored.revision), |revision| seal(new, revision));
+    // Somebody else was faster: their write comes here as well.
+    let Ok(after) = written else { return true };
+    effects::written(core, kind, name, Some(stored), Some(&after));
+    true
+}
+
+/// Deletes the objects of a definition that is being deleted, and then takes its finalizer away.
+fn end(core: &Core, kind: &Kind, definition: &Value) {
+    let name = object::meta(definition, "name");
+    let Some(stored) = core.store.get(TABLE, name) else { return };
+    if !object::finalizers(definition).contains(&crd::CLEANUP_FINALIZER) {
+        return;
+    }
+    let table = table_of(definition);
+    for (key, instance) in core.store.list(&table, Range::default()).items {
+        remove_instance(core, definition, &table, &key, &instance);
+    }
+    if core.store.count(&table) > 0 {
+        return;
+    }
+    let now = core.timestamp();
+    let Some(stored) = core.store.get(TABLE, name).filter(|now| now.revision == stored.revision)
+    else {
+        return;
+    };
+    let Ok(mut last) = kind.read(&stored.bytes) else { return };
+    crd::finish_deletion(&mut last, &now);
+    if object::finalizers(&last).is_empty() {
+        let removed =
+            core.store.remove(TABLE, name, stored.revision, |revision| seal(last, revision));
+        if removed.is_ok() {
+            effects::written(core, kind, name, Some(&stored), None);
+        }
+    } else {
+        let _ = change(core, kind, name, &stored, |definition| {
+            crd::finish_deletion(definition, &now);
+            true
+        });
+    }
+}
+
+fn table_of(definition: &Value) -> Arc<str> {
+    let text =
+        |pointer: &str| definition.pointer(pointer).and_then(Value::as_str).unwrap_or_default();
+    format!("{}/{}", text("/spec/group"), text("/status/acceptedNames/plural")).into()
+}
+
+/// Removes an object of a definition, or marks it if it has finalizers to wait for.
+fn remove_instance(core: &Core, definition: &Value, table: &Arc<str>, key: &str, stored: &Stored) {
+    let Some(kind) = core.kinds.of_definition(object::meta(definition, "name")) else { return };
+    let Ok(mut instance) = serde_json::from_slice::<Value>(&stored.bytes) else { return };
+    if object::finalizers(&instance).is_empty() {
+        if core
+            .store
+            .remove(table, key, stored.revision, |revision| seal(instance, revision))
+            .is_ok()
+        {
+            effects::written(core, &kind, key, Some(stored), None);
+        }
+        return;
+    }
+    if object::is_deleting(&instance) {
+        return;
+    }
+    object::set_meta(&mut instance, "deletionTimestamp", core.timestamp());
+    object::set_meta(&mut instance, "deletionGracePeriodSeconds", 0);
+    let generation = object::generation(&instance);
+    object::set_meta(&mut instance, "generation", generation + 1);
+    let marked =
+        core.store.write(table, key, Some(stored.revision), |revision| seal(instance, revision));
+    if let Ok(after) = marked {
+        effects::written(core, &kind, key, Some(stored), Some(&after));
+    }
+}
+
+/// An object of a definition is gone; the definition may have waited for it.
+pub(crate) fn instance_removed(core: &Core, kind: &Kind) {
+    let name = format!("{}.{}", kind.plural(), kind.group());
+    let Some(of) = core.kinds.find("apiextensions.k8s.io", "v1", "customresourcedefinitions")
+    else {
+        return;
+    };
+    let Some(stored) = core.store.get(TABLE, &name) else { return };
+    let Ok(definition) = of.read(&stored.bytes) else { return };
+    if object::is_deleting(&definition) && core.store.count(&kind.table) == 0 {
+        end(core, &of, &definition);
+    }
+}

@@ -1,0 +1,3 @@
+//! What the server's own controllers do.
+
+pub(crate) mod definitions;
