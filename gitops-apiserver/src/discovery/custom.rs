@@ -3,7 +3,8 @@
 use crate::resource::{ResourceInfo, SubresourceInfo};
 use base64::{Engine, engine::general_purpose::STANDARD};
 use serde_json::Value;
-use sha2::{Digest, Sha256};
+use sha2::{Digest, Sha256, Sha512};
+use std::sync::Arc;
 
 /// The verbs of a custom resource, in the order in which the server names them.
 const VERBS: [&str; 8] =
@@ -12,7 +13,7 @@ const VERBS: [&str; 8] =
 const VERBS_WHEN_TERMINATING: [&str; 5] = ["delete", "deletecollection", "get", "list", "watch"];
 const SUBRESOURCE_VERBS: [&str; 3] = ["get", "patch", "update"];
 
-/// A served version of a definition.
+/// A served version of a definition, by [`of_definition`](Self::of_definition). Cheap to clone.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Custom {
     /// As discovery shows it.
@@ -20,9 +21,11 @@ pub struct Custom {
     /// The kind of lists.
     pub list_kind: String,
     /// `openAPIV3Schema`, as it is stored; `Null` if there is none.
-    pub schema: Value,
+    pub schema: Arc<Value>,
     /// The paths of fields that objects can be selected by: `.spec.color`.
     pub selectable_fields: Vec<String>,
+    /// Of all above: cheaper than a hash of the documents, and taken once.
+    pub(super) digest: Arc<str>,
 }
 
 impl Custom {
@@ -62,17 +65,20 @@ impl Custom {
                     storage_version_hash: hash.clone().unwrap_or_default(),
                 };
                 let fields = list(&version["selectableFields"]).iter();
-                Self {
+                let custom = Self {
                     resource: ResourceInfo {
                         subresources: subresources(&version["subresources"], &resource),
                         ..resource
                     },
                     list_kind: text(&names["listKind"]).to_owned(),
-                    schema: version["schema"]["openAPIV3Schema"].clone(),
+                    schema: Arc::new(version["schema"]["openAPIV3Schema"].clone()),
                     selectable_fields: fields
                         .map(|one| text(&one["jsonPath"]).to_owned())
                         .collect(),
-                }
+                    digest: Arc::default(),
+                };
+                let digest = format!("{:X}", Sha512::digest(format!("{custom:?}")));
+                Self { digest: digest.into(), ..custom }
             })
             .collect()
     }

@@ -146,7 +146,13 @@ fn by_version<'a>(catalog: &Catalog<'a>) -> BTreeMap<String, Vec<&'a Custom>> {
     versions
 }
 
-/// Of all that a document is made from: cheaper than the document.
+/// Of all that a document is made from.
 fn hash(versions: &[&Custom]) -> String {
-    format!("{:X}", Sha512::digest(format!("{versions:?}")))
+    match versions {
+        [one] => one.digest.to_string(),
+        several => {
+            let digests: Vec<&str> = several.iter().map(|one| &*one.digest).collect();
+            format!("{:X}", Sha512::digest(digests.concat()))
+        }
+    }
 }

@@ -125,6 +125,24 @@ proptest! {
     }
 }
 
+/// Clients keep documents by their hash for good.
+#[test]
+fn another_schema_has_another_hash() {
+    let index = |definition: Value| {
+        let custom = Custom::of_definition(&stored(definition));
+        let catalog = Catalog { address: "", custom: &custom };
+        let index = ours(&catalog, "GET", "/openapi/v3", &[]).unwrap().json();
+        index["paths"].as_object().unwrap().clone()
+    };
+    let before = index(definitions::widgets());
+    let mut changed = definitions::widgets();
+    changed["spec"]["versions"][1]["schema"]["openAPIV3Schema"]["description"] = json!("Other.");
+    let after = index(changed);
+    let differ = before.keys().filter(|path| before[*path] != after[*path]);
+    assert_eq!(differ.collect::<Vec<_>>(), ["apis/stable.example.com/v1"]);
+    assert_eq!(before, index(definitions::widgets()));
+}
+
 /// The example of the documentation, "Version priority" of CustomResourceDefinitions.
 #[test]
 fn versions_are_sorted_as_documented() {
