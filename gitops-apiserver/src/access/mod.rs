@@ -1,7 +1,22 @@
 //! Who may do what: users, roles, reviews.
+//!
+//! Everything here is a function of the request and of the role objects, which [`Roles`] looks up.
 
+mod aggregation;
+mod attributes;
+mod authorize;
+mod escalation;
+mod impersonation;
+mod reviews;
+mod rules;
 mod tokens;
 mod user;
 
+pub use aggregation::aggregated;
+pub use attributes::{Attributes, Target};
+pub use authorize::{Decision, Roles, authorize, demand};
+pub use escalation::{RoleWrite, check_escalation};
+pub use impersonation::impersonate;
+pub use reviews::{Review, review};
 pub(crate) use tokens::Tokens;
 pub use user::User;
