@@ -51,7 +51,8 @@ pub fn authorize(roles: &dyn Roles, user: &User, attributes: &Attributes) -> Dec
             Decision { allowed: true, reason: format!("RBAC: allowed by {source}") }
         }
         (None, None) => Decision::default(),
-        (None, Some(why)) => Decision { allowed: false, reason: format!("RBAC: {why}") },
+        // The chain of authorizers names the one that refuses, but not the one that allows.
+        (None, Some(why)) => Decision { allowed: false, reason: format!("rbac: RBAC: {why}") },
     }
 }
 
@@ -88,12 +89,13 @@ pub(super) fn joined(errors: Vec<String>) -> Option<String> {
     }
 }
 
-/// How a role that isn't there is named: the authorizer's cache names the kind, the store that
-/// checks escalation the resource.
+/// How a role that isn't there is named.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum NotFound {
+pub(super) enum NotFound<'a> {
+    /// By its kind: the authorizer's cache.
     OfKind,
-    OfResource,
+    /// By the resource of the request, whatever that is: the store that checks escalation.
+    OfResource(&'a str),
 }
 
 type Found<'a> = Result<(&'a dyn Fn() -> String, &'a Rule), String>;
@@ -104,7 +106,7 @@ pub(super) fn visit(
     roles: &dyn Roles,
     user: &User,
     namespace: &str,
-    wording: NotFound,
+    wording: NotFound<'_>,
     each: &mut dyn FnMut(Found<'_>) -> bool,
 ) {
     let cluster = roles.cluster_role_bindings();
@@ -140,20 +142,20 @@ pub(super) fn referenced(
     roles: &dyn Roles,
     reference: &Value,
     namespace: &str,
-    wording: NotFound,
+    wording: NotFound<'_>,
 ) -> Result<Vec<Rule>, Status> {
     let name = text(reference, "name");
-    let (role, plural) = match text(reference, "kind") {
-        "Role" => (roles.role(namespace, name), "roles"),
-        "ClusterRole" => (roles.cluster_role(name), "clusterroles"),
+    let (role, kind) = match text(reference, "kind") {
+        "Role" => (roles.role(namespace, name), "role"),
+        "ClusterRole" => (roles.cluster_role(name), "clusterrole"),
         other => {
             let why = format!("unsupported role reference kind: {}", quote(other));
             return Err(Status::unclassified(why));
         }
     };
     let named = match wording {
-        NotFound::OfKind => plural.trim_end_matches('s'),
-        NotFound::OfResource => plural,
+        NotFound::OfKind => kind,
+        NotFound::OfResource(resource) => resource,
     };
     role.map(|role| rules::of(&role)).ok_or_else(|| Status::not_found(GROUP, named, name))
 }
@@ -198,7 +200,7 @@ pub(super) fn rules_of(
     roles: &dyn Roles,
     user: &User,
     namespace: &str,
-    wording: NotFound,
+    wording: NotFound<'_>,
 ) -> (Vec<Rule>, Option<String>) {
     let (mut all, mut wrong) = (Vec::new(), Vec::new());
     visit(roles, user, namespace, wording, &mut |found| {

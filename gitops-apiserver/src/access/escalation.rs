@@ -44,7 +44,7 @@ pub fn check_escalation(
     };
     let name = object.pointer("/metadata/name").and_then(Value::as_str).unwrap_or_default();
     let forbidden = |why: &str| Status::forbidden(GROUP, resource, name, why);
-    let confirm = |rules: &[Rule]| match uncovered(roles, user, namespace, rules) {
+    let confirm = |rules: &[Rule]| match uncovered(roles, user, write, rules) {
         Some(why) => Err(forbidden(&why)),
         None => Ok(()),
     };
@@ -75,7 +75,7 @@ pub fn check_escalation(
     if bound {
         return Ok(());
     }
-    confirm(&referenced(roles, reference, namespace, NotFound::OfResource)?)
+    confirm(&referenced(roles, reference, namespace, NotFound::OfResource(resource))?)
 }
 
 fn aggregates(role: &Value) -> bool {
@@ -106,8 +106,14 @@ fn only_collected(object: &Value, old: &Value) -> bool {
 }
 
 /// What of `rules` a user doesn't have, as the refusal says it.
-fn uncovered(roles: &dyn Roles, user: &User, namespace: &str, rules: &[Rule]) -> Option<String> {
-    let (owned, wrong) = rules_of(roles, user, namespace, NotFound::OfResource);
+fn uncovered(
+    roles: &dyn Roles,
+    user: &User,
+    write: RoleWrite<'_>,
+    rules: &[Rule],
+) -> Option<String> {
+    let wording = NotFound::OfResource(write.resource);
+    let (owned, wrong) = rules_of(roles, user, write.namespace, wording);
     let parts = rules.iter().flat_map(Rule::parts);
     let missing: Vec<Rule> =
         parts.filter(|part| !owned.iter().any(|rule| rule.covers(part))).collect();

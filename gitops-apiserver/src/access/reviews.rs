@@ -283,7 +283,7 @@ fn of_token(asked: Review<'_>) -> Result<Value, Status> {
             }
             json!({"authenticated": true, "user": info(&user), "audiences": audiences})
         }
-        None => json!({"user": {}, "error": "[invalid bearer token]"}),
+        None => json!({"user": {}, "error": "invalid bearer token"}),
     };
     Ok(answered(asked, status))
 }

@@ -1,1 +1,5 @@
-//! See the module of this name.
+//! Roles, escalation, impersonation and reviews, beside the real server.
+
+mod decisions;
+mod lab;
+mod refusals;
