@@ -121,14 +121,14 @@ fn uncovered(
         return None;
     }
     // Rules for the same thing are shown as one, with all its verbs.
-    let mut compact: BTreeMap<(Vec<String>, Vec<String>, Vec<String>), Rule> = BTreeMap::new();
+    let mut compact: BTreeMap<[Vec<String>; 3], Rule> = BTreeMap::new();
     let mut shown: BTreeSet<String> = BTreeSet::new();
     for rule in missing {
         if !rule.urls.is_empty() {
             shown.insert(rule.compact());
             continue;
         }
-        let key = (rule.groups.clone(), rule.resources.clone(), rule.names.clone());
+        let key = [rule.groups.clone(), rule.resources.clone(), rule.names.clone()];
         match compact.get_mut(&key) {
             Some(known) => known.verbs.extend(rule.verbs),
             None => {

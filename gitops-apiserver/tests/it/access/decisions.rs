@@ -77,6 +77,12 @@ fn tidy(mut value: Value) -> Value {
             *time = "T".into();
         }
     }
+    // Which of several bindings is met first is up to chance.
+    if value["status"].get("reason").is_some_and(|reason| {
+        reason.as_str().is_some_and(|reason| reason.starts_with("RBAC: allowed by "))
+    }) {
+        value["status"]["reason"] = "RBAC: allowed by".into();
+    }
     for list in ["resourceRules", "nonResourceRules"] {
         if let Some(list) = value["status"].get_mut(list).and_then(Value::as_array_mut) {
             list.sort_by_key(ToString::to_string);
