@@ -2,12 +2,14 @@
 
 use crate::{
     access::{Tokens, User},
-    admission::Admission,
+    admission::{Admission, Denial, Review},
     builtin::{bootstrap, resources, strategy::services::held_by},
     core::Core,
     door::Service,
+    fault::Faults,
     kind::Kinds,
     object,
+    record::{History, Recorder, Requests},
     services::Services,
     store::Store,
     write::seal,
@@ -68,6 +70,67 @@ impl ApiServer {
     /// The server for a client in process, as the administrator.
     pub fn service(&self) -> Service {
         self.service_as(User::admin())
+    }
+
+    /// What goes wrong, and when.
+    pub fn faults(&self) -> &Faults {
+        &self.core.faults
+    }
+
+    /// What was asked so far.
+    pub fn requests(&self) -> &Requests {
+        &self.core.requests
+    }
+
+    /// Keeps all requests from now on, with their bodies, as a [`history`](Self::history).
+    pub fn record(&self) {
+        self.core.recorder.start();
+    }
+
+    /// The requests since [`record`](Self::record); none if it was never called.
+    pub fn history(&self) -> History {
+        self.core.recorder.history()
+    }
+
+    /// Forgets the past, as etcd does when it is compacted: lists of the past, pages and watches
+    /// from before now are expired (410).
+    pub fn compact(&self) {
+        self.core.store.compact(self.core.store.revision());
+    }
+
+    /// Ends all watches, as a server does that restarts. Clients come back; where they left off is
+    /// still known unless you [`compact`](Self::compact) as well.
+    pub fn restart(&self) {
+        self.core.restarts.send_modify(|count| *count += 1);
+    }
+
+    /// Moves the clock that objects show, by so much forwards or backwards. Watches and delays go
+    /// on as before.
+    pub fn skew_clock(&self, by: Duration, backwards: bool) {
+        self.core.skew(by, backwards);
+    }
+
+    /// Lets a closure change what is written, in the place of a mutating webhook. `side_effects`:
+    /// it can't be asked in dry runs, which are refused then. Closures are called in the order in
+    /// which they were added, and must not use the server.
+    pub fn mutate(
+        &self,
+        name: &str,
+        side_effects: bool,
+        hook: impl Fn(&Review<'_>, &mut Value) -> Result<(), Denial> + Send + Sync + 'static,
+    ) {
+        self.core.admission.add_mutating(name, !side_effects, Arc::new(hook));
+    }
+
+    /// Lets a closure refuse what is written or deleted, in the place of a validating webhook; see
+    /// [`mutate`](Self::mutate).
+    pub fn validate(
+        &self,
+        name: &str,
+        side_effects: bool,
+        hook: impl Fn(&Review<'_>) -> Result<(), Denial> + Send + Sync + 'static,
+    ) {
+        self.core.admission.add_validating(name, !side_effects, Arc::new(hook));
     }
 
     /// The server for everybody else: kubectl, helm, clients in other languages.
@@ -136,8 +199,12 @@ impl ApiServerBuilder {
             admission: Admission::default(),
             services: Services::default(),
             tokens: Tokens::default(),
-            epoch: self.epoch.saturating_sub(self.env.clock.now()),
+            faults: Faults::default(),
+            requests: Requests::default(),
+            recorder: Recorder::default(),
+            epoch: Mutex::new(self.epoch.saturating_sub(self.env.clock.now())),
             clock: self.env.clock,
+            restarts: tokio::sync::watch::channel(0).0,
             rng: Mutex::new(self.env.rng.child("apiserver")),
         };
         start(&core, self.bootstrap);

@@ -1,7 +1,14 @@
 //! What a server has and all its parts share.
 
 use crate::{
-    access::Tokens, admission::Admission, kind::Kinds, services::Services, store::Store, time,
+    access::Tokens,
+    admission::Admission,
+    fault::Faults,
+    kind::Kinds,
+    record::{Recorder, Requests},
+    services::Services,
+    store::Store,
+    time,
 };
 use gitops_core::env::{Clock, Rng};
 use std::{
@@ -17,9 +24,14 @@ pub(crate) struct Core {
     pub(crate) admission: Admission,
     pub(crate) services: Services,
     pub(crate) tokens: Tokens,
+    pub(crate) faults: Faults,
+    pub(crate) requests: Requests,
+    pub(crate) recorder: Recorder,
     pub(crate) clock: Arc<dyn Clock>,
     /// What the wall clock showed when `clock` showed nothing.
-    pub(crate) epoch: Duration,
+    pub(crate) epoch: Mutex<Duration>,
+    /// How often all watches have been ended.
+    pub(crate) restarts: tokio::sync::watch::Sender<u64>,
     pub(crate) rng: Mutex<Rng>,
 }
 
@@ -31,7 +43,13 @@ impl Core {
 
     /// Time since 1970, as objects show it.
     pub(crate) fn unix(&self) -> Duration {
-        self.epoch + self.clock.now()
+        *self.epoch.lock().unwrap_or_else(PoisonError::into_inner) + self.clock.now()
+    }
+
+    /// Moves the time that objects show.
+    pub(crate) fn skew(&self, by: Duration, backwards: bool) {
+        let mut epoch = self.epoch.lock().unwrap_or_else(PoisonError::into_inner);
+        *epoch = if backwards { epoch.saturating_sub(by) } else { epoch.saturating_add(by) };
     }
 
     /// The time as objects show it.

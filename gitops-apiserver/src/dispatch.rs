@@ -4,6 +4,7 @@ use crate::{
     answer::{Answer, Content, Encoder, stream},
     core::Core,
     discovery::{self, Catalog, Question},
+    fault::Fault,
     kind::Kind,
     read,
     request::{
@@ -18,11 +19,11 @@ use http::header;
 use std::sync::Arc;
 
 /// Answers a request.
-pub(crate) fn answer(core: &Arc<Core>, call: &Call) -> Answer {
+pub(crate) fn answer(core: &Arc<Core>, call: &Call, faults: &[Fault]) -> Answer {
     match &call.path {
         Path::Other(path) => other(core, call, path),
         Path::Resource(address) => {
-            resource(core, call, address).unwrap_or_else(|status| Answer::refuse(&status))
+            resource(core, call, address, faults).unwrap_or_else(|status| Answer::refuse(&status))
         }
     }
 }
@@ -41,7 +42,12 @@ fn other(core: &Arc<Core>, call: &Call, path: &str) -> Answer {
     }
 }
 
-fn resource(core: &Arc<Core>, call: &Call, address: &Address) -> Result<Answer, Status> {
+fn resource(
+    core: &Arc<Core>,
+    call: &Call,
+    address: &Address,
+    faults: &[Fault],
+) -> Result<Answer, Status> {
     let Some(kind) = core.kinds.find(&address.group, &address.version, &address.resource) else {
         return Ok(Answer::no_such_page());
     };
@@ -53,7 +59,7 @@ fn resource(core: &Arc<Core>, call: &Call, address: &Address) -> Result<Answer, 
         return Err(not_allowed());
     }
     let form = accept::negotiate(call.header(header::ACCEPT), kind.media_types(), true)?;
-    let request = Request { core, call, address, kind: &kind, form };
+    let request = Request { core, call, address, kind: &kind, form, faults };
     match (&*address.subresource, verb) {
         ("scale", "get") => return request.scale_of(),
         ("scale", _) => return request.scale(),
@@ -125,6 +131,7 @@ struct Request<'a> {
     address: &'a Address,
     kind: &'a Arc<Kind>,
     form: Form,
+    faults: &'a [Fault],
 }
 
 impl Request<'_> {
@@ -133,20 +140,41 @@ impl Request<'_> {
         Encoder { kind: self.kind, form: self.form, include, now: self.core.unix() }
     }
 
+    /// How many revisions a read is behind.
+    fn behind(&self) -> u64 {
+        let behind = self.faults.iter().filter_map(|fault| match fault {
+            Fault::Stale(behind) => Some(*behind),
+            _ => None,
+        });
+        behind.max().unwrap_or(0)
+    }
+
     fn get(&self) -> Result<Answer, Status> {
+        if self.behind() > 0 {
+            let stored = read::get_stale(self.core, self.kind, self.address, self.behind())?;
+            return self.encoder().stored(200, &stored);
+        }
         let stored = read::get(self.core, self.kind, self.address, &self.call.query)?;
         self.encoder().stored(200, &stored)
     }
 
     fn list(&self) -> Result<Answer, Status> {
         let options = ListOptions::read(&self.call.query, false)?;
-        let listed = read::list(self.core, self.kind, self.address, &options)?;
+        let listed = match self.behind() {
+            0 => read::list(self.core, self.kind, self.address, &options)?,
+            behind => read::list_stale(self.core, self.kind, self.address, &options, behind)?,
+        };
         self.encoder().list(&listed)
     }
 
     fn watch(&self) -> Result<Answer, Status> {
         let options = ListOptions::read(&self.call.query, true)?;
-        let watch = read::watch(self.core, self.kind, self.address, &options)?;
+        let faults = self.faults.iter().filter_map(|fault| match fault {
+            Fault::Watch(fault) => Some(fault.clone()),
+            _ => None,
+        });
+        let mut watch = read::watch(self.core, self.kind, self.address, &options)?;
+        watch.disturb(faults.collect());
         let include = self.call.query.get("includeObject").to_owned();
         let body = stream(watch, self.form, include);
         let mut media_type = self.form.media_type().to_owned();

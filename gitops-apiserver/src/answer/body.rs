@@ -1,7 +1,7 @@
 //! Bodies of answers.
 
 use bytes::Bytes;
-use futures::{Stream, stream};
+use futures::{Stream, StreamExt, stream};
 use http_body::{Body, Frame, SizeHint};
 use std::{
     fmt,
@@ -29,6 +29,26 @@ impl ApiBody {
         let length = pieces.iter().map(|piece| piece.len() as u64).sum();
         let pieces = stream::iter(pieces.into_iter().filter(|piece| !piece.is_empty()).map(Ok));
         ApiBody { pieces: Box::pin(pieces), length: Some(length) }
+    }
+
+    /// The first bytes of it, after which it breaks off.
+    pub(crate) fn truncated(self, bytes: usize) -> Self {
+        let pieces = self.pieces;
+        let cut = stream::unfold((pieces, bytes), |(mut pieces, left)| async move {
+            let piece = pieces.next().await?;
+            let piece = match piece {
+                Ok(piece) if piece.len() > left && left > 0 => Ok(piece.slice(..left)),
+                Ok(piece) if piece.len() > left => Err(BodyError),
+                other => other,
+            };
+            let left = left.saturating_sub(piece.as_ref().map_or(0, Bytes::len));
+            Some((piece, (pieces, left)))
+        });
+        // A piece that was cut is followed by the break.
+        ApiBody {
+            pieces: Box::pin(cut.chain(stream::once(async { Err(BodyError) }))),
+            length: self.length,
+        }
     }
 
     /// A body that comes as it comes.

@@ -1,6 +1,6 @@
 //! The events of a watch on the wire.
 
-use super::{ApiBody, Encoder};
+use super::{ApiBody, BodyError, Encoder};
 use crate::{
     object, protobuf,
     read::{Deleted, Event, Watch},
@@ -22,6 +22,9 @@ pub(crate) fn stream(watch: Watch, form: Form, include: String) -> ApiBody {
             loop {
                 if let Some(piece) = ready.pop_front() {
                     return Some((Ok(piece), (watch, ready, headers)));
+                }
+                if watch.breaks() {
+                    return Some((Err(BodyError), (watch, ready, headers)));
                 }
                 let events = watch.poll()?;
                 if events.is_empty() {

@@ -66,6 +66,26 @@ impl Answer {
         Answer::text(404, "404 page not found")
     }
 
+    /// The server has too much to do. Its first filter says so in plain text, not as a `Status`.
+    pub(crate) fn overloaded() -> Self {
+        let mut answer = Answer::text(429, "Too many requests, please try again later.");
+        answer.headers.push((header::RETRY_AFTER, "1".to_owned()));
+        answer
+    }
+
+    /// Lets the body break off after so many bytes.
+    pub(crate) fn truncate(&mut self, bytes: usize) {
+        let nothing = Content::Pieces { media_type: String::new(), pieces: Vec::new() };
+        self.content = match std::mem::replace(&mut self.content, nothing) {
+            Content::Pieces { media_type, pieces } => {
+                Content::Stream { media_type, body: ApiBody::pieces(pieces).truncated(bytes) }
+            }
+            Content::Stream { media_type, body } => {
+                Content::Stream { media_type, body: body.truncated(bytes) }
+            }
+        };
+    }
+
     /// A refusal.
     pub(crate) fn refuse(status: &Status) -> Self {
         // A status is plain data.

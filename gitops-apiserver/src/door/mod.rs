@@ -10,6 +10,6 @@ mod tls;
 
 #[cfg(feature = "listen")]
 pub use listener::{ListenError, Listener, ListenerBuilder};
-pub use service::Service;
+pub use service::{ConnectionReset, Service};
 #[cfg(feature = "listen")]
 use tls::Certified;

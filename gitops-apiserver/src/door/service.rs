@@ -5,6 +5,8 @@ use crate::{
     answer::{Answer, ApiBody},
     core::Core,
     dispatch,
+    fault::Fault,
+    record::{Recorded, Sent},
     request::{Call, MAX_BODY, Path, Query, body_too_large},
     status::Status,
 };
@@ -13,7 +15,6 @@ use futures::future::BoxFuture;
 use http::{HeaderMap, Request, Response, header};
 use http_body_util::{BodyExt, LengthLimitError, Limited};
 use std::{
-    convert::Infallible,
     error::Error,
     sync::Arc,
     task::{Context, Poll},
@@ -54,6 +55,11 @@ fn authenticate(core: &Core, user: Option<User>, headers: &HeaderMap) -> Result<
     token.and_then(|token| core.tokens.user(token)).ok_or_else(Status::unauthorized)
 }
 
+/// The connection breaks: the client gets no answer, or not all of it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("connection reset by peer")]
+pub struct ConnectionReset;
+
 impl<B> tower::Service<Request<B>> for Service
 where
     B: http_body::Body + Send + 'static,
@@ -61,10 +67,10 @@ where
     B::Error: Into<Box<dyn Error + Send + Sync>>,
 {
     type Response = Response<ApiBody>;
-    type Error = Infallible;
-    type Future = BoxFuture<'static, Result<Response<ApiBody>, Infallible>>;
+    type Error = ConnectionReset;
+    type Future = BoxFuture<'static, Result<Response<ApiBody>, ConnectionReset>>;
 
-    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), ConnectionReset>> {
         Poll::Ready(Ok(()))
     }
 
@@ -72,27 +78,57 @@ where
         let Service { core, user } = self.clone();
         Box::pin(async move {
             let (head, body) = request.into_parts();
-            let answer = match authenticate(&core, user, &head.headers) {
-                Err(status) => Answer::refuse(&status),
-                Ok(user) => match collect(body).await {
-                    Err(answer) => answer,
-                    Ok(body) => {
-                        let call = Call {
-                            method: head.method,
-                            path: Path::parse(head.uri.path()),
-                            query: Query::parse(head.uri.query().unwrap_or_default()),
-                            raw_query: head.uri.query().unwrap_or_default().to_owned(),
-                            headers: head.headers,
-                            body,
-                            user,
-                        };
-                        dispatch::answer(&core, &call)
-                    }
-                },
+            let user = match authenticate(&core, user, &head.headers) {
+                Ok(user) => user,
+                Err(status) => return Ok(Answer::refuse(&status).into_response()),
             };
-            Ok(answer.into_response())
+            let body = match collect(body).await {
+                Ok(body) => body,
+                Err(answer) => return Ok(answer.into_response()),
+            };
+            let uri = head.uri.path_and_query().map_or("/", |uri| uri.as_str()).to_owned();
+            core.recorder.add(|| Sent::new(&head.method, &uri, &head.headers, &body));
+            let call = Call {
+                method: head.method,
+                path: Path::parse(head.uri.path()),
+                query: Query::parse(head.uri.query().unwrap_or_default()),
+                raw_query: head.uri.query().unwrap_or_default().to_owned(),
+                headers: head.headers,
+                body,
+                user,
+            };
+            let mut recorded = Recorded::of(&call, &uri, core.now());
+            let answered = answer(&core, &call).await;
+            recorded.code = answered.as_ref().map_or(0, |answer| answer.code);
+            core.requests.add(recorded);
+            answered.map(Answer::into_response)
         })
     }
+}
+
+/// Answers a request, with what goes wrong on the way.
+async fn answer(core: &Arc<Core>, call: &Call) -> Result<Answer, ConnectionReset> {
+    let faults = core.random(|rng| core.faults.of(call, rng));
+    for fault in &faults {
+        match fault {
+            Fault::Refuse(status) => return Ok(Answer::refuse(status)),
+            Fault::Overload => return Ok(Answer::overloaded()),
+            Fault::Reset => return Err(ConnectionReset),
+            Fault::Latency(time) => core.clock.sleep(*time).await,
+            _ => {}
+        }
+    }
+    let mut answer = dispatch::answer(core, call, &faults);
+    for fault in &faults {
+        match fault {
+            Fault::RefuseAfter(status) => return Ok(Answer::refuse(status)),
+            Fault::ResetAfter => return Err(ConnectionReset),
+            Fault::LatencyAfter(time) => core.clock.sleep(*time).await,
+            Fault::Truncate(bytes) => answer.truncate(*bytes),
+            _ => {}
+        }
+    }
+    Ok(answer)
 }
 
 /// Reads a body, but no more of it than any request may have.

@@ -6,7 +6,7 @@ use crate::{
     kind::Kind,
     request::{Address, Query},
     status::Status,
-    store::Stored,
+    store::{Range, Stored},
 };
 
 /// GET of an object.
@@ -24,4 +24,23 @@ pub(crate) fn get(
     }
     let found = core.store.get(&kind.table, &address.key(&address.name));
     found.ok_or_else(|| kind.not_found(&address.name))
+}
+
+/// GET of an object as it was so many revisions ago.
+pub(crate) fn get_stale(
+    core: &Core,
+    kind: &Kind,
+    address: &Address,
+    behind: u64,
+) -> Result<Stored, Status> {
+    let at = core.store.revision().saturating_sub(behind);
+    let key = address.key(&address.name);
+    let range = Range { prefix: &key, ..Range::default() };
+    // What is forgotten already was the same then.
+    let page = core
+        .store
+        .list_at(&kind.table, range, at)
+        .unwrap_or_else(|_| core.store.list(&kind.table, range));
+    let found = page.items.into_iter().find(|(have, _)| **have == *key);
+    found.map(|(_, stored)| stored).ok_or_else(|| kind.not_found(&address.name))
 }

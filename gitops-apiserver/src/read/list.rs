@@ -52,6 +52,23 @@ pub(crate) fn list(
     select(core, kind, address, options)
 }
 
+/// GET of a collection as it was so many revisions ago.
+pub(crate) fn list_stale(
+    core: &Core,
+    kind: &Kind,
+    address: &Address,
+    options: &ListOptions,
+    behind: u64,
+) -> Result<Listed, Status> {
+    let at = core.store.revision().saturating_sub(behind).max(1);
+    let stale = ListOptions {
+        version: at.to_string(),
+        version_match: Some(VersionMatch::Exact),
+        ..options.clone()
+    };
+    select(core, kind, address, &stale)
+}
+
 /// The objects that a list shows.
 pub(crate) fn select(
     core: &Core,

@@ -6,6 +6,6 @@ mod list;
 mod watch;
 
 pub(crate) use filter::Filter;
-pub(crate) use get::get;
-pub(crate) use list::{Listed, list, select};
+pub(crate) use get::{get, get_stale};
+pub(crate) use list::{Listed, list, list_stale, select};
 pub(crate) use watch::{Deleted, Event, Watch, watch};

@@ -3,6 +3,7 @@
 use super::{Filter, list::version};
 use crate::{
     core::Core,
+    fault::WatchFault,
     kind::Kind,
     object,
     request::{Address, ListOptions},
@@ -56,6 +57,14 @@ pub(crate) struct Watch {
     next_bookmark: Duration,
     deadline: Duration,
     ended: bool,
+    restarts: Receiver<u64>,
+    restarted: bool,
+    faults: Vec<WatchFault>,
+    /// How many events have come.
+    count: u64,
+    /// Until then nothing comes.
+    held: Option<Duration>,
+    broken: bool,
 }
 
 /// GET of a collection with `watch`.
@@ -91,6 +100,12 @@ pub(crate) fn watch(
         next_bookmark: now + BOOKMARKS,
         deadline: now.saturating_add(Duration::from_secs(seconds)),
         ended: false,
+        restarts: core.restarts.subscribe(),
+        restarted: false,
+        faults: Vec::new(),
+        count: 0,
+        held: None,
+        broken: false,
     };
     watch.begin(asked, options.initial_events);
     Ok(watch)
@@ -155,22 +170,93 @@ impl Watch {
             }
             self.ended = last;
         }
-        match (self.ready.is_empty(), self.ended) {
-            (true, true) => None,
-            _ => Some(self.ready.drain(..).collect()),
+        if self.restarted || self.restarts.has_changed().unwrap_or(false) {
+            return None;
         }
+        if self.faults.is_empty() {
+            return match (self.ready.is_empty(), self.ended) {
+                (true, true) => None,
+                _ => Some(self.ready.drain(..).collect()),
+            };
+        }
+        self.disturbed(now)
+    }
+
+    /// Plans what goes wrong with it.
+    pub(crate) fn disturb(&mut self, faults: Vec<WatchFault>) {
+        self.faults = faults;
+    }
+
+    /// Whether the connection breaks now, instead of ending.
+    pub(crate) fn breaks(&mut self) -> bool {
+        std::mem::take(&mut self.broken)
+    }
+
+    /// The events that are there now and come through.
+    fn disturbed(&mut self, now: Duration) -> Option<Vec<Event>> {
+        let mut out = Vec::new();
+        if self.held.is_some_and(|until| now < until) {
+            return Some(out);
+        }
+        while let Some(event) = self.ready.pop_front() {
+            let nth = self.count + 1;
+            let mut copies = 1;
+            for fault in self.faults.clone() {
+                match fault {
+                    WatchFault::Drop(which) if which == nth => copies = 0,
+                    WatchFault::Duplicate(which) if which == nth => copies = 2,
+                    WatchFault::Delay(which, time) if which <= nth && self.held.is_none() => {
+                        self.held = Some(now + time);
+                        self.ready.push_front(event);
+                        return Some(out);
+                    }
+                    _ => {}
+                }
+            }
+            // The next one waits again.
+            self.held = None;
+            self.count = nth;
+            out.extend(std::iter::repeat_n(event, copies));
+            if let Some(end) = self.end_after(nth) {
+                self.ready.clear();
+                self.ended = true;
+                self.broken = end == WatchFault::Reset(nth);
+                if end == WatchFault::Expire(nth) {
+                    let message =
+                        format!("too old resource version: {} ({})", self.cursor, self.cursor + 1);
+                    out.push(Event::Error(Status::expired(message)));
+                }
+                return Some(out);
+            }
+        }
+        if out.is_empty() && self.ended { None } else { Some(out) }
+    }
+
+    /// Whether it ends after so many events, and how.
+    fn end_after(&self, count: u64) -> Option<WatchFault> {
+        let ends = |fault: &&WatchFault| match fault {
+            WatchFault::Close(after) | WatchFault::Reset(after) | WatchFault::Expire(after) => {
+                *after == count
+            }
+            _ => false,
+        };
+        self.faults.iter().find(ends).cloned()
     }
 
     /// Waits until there may be something new.
     pub(crate) async fn wait(&mut self) {
         let mut until = self.deadline;
+        if let Some(held) = self.held {
+            until = until.min(held);
+        }
         if self.bookmarks {
             until = until.min(self.next_bookmark);
         }
         let sleep = self.core.clock.sleep(until.saturating_sub(self.core.now()));
         tokio::select! {
             biased;
-            _ = self.written.changed() => {}
+            _ = self.written.changed(), if self.held.is_none() => {}
+            _ = self.restarts.changed() => self.restarted = true,
             () = sleep => {}
         }
     }

@@ -24,9 +24,9 @@ fn definition() -> CustomResourceDefinition {
     }});
     let version = |name: &str, storage: bool| {
         json!({"name": name, "served": true, "storage": storage, "schema": {"openAPIV3Schema": schema},
-            "subresources": {"status": {}, "scale": {
-                "specReplicasPath": ".spec.size", "statusReplicasPath": ".status.size",
-            }}})
+        "subresources": {"status": {}, "scale": {
+            "specReplicasPath": ".spec.size", "statusReplicasPath": ".status.size",
+        }}})
     };
     serde_json::from_value(json!({
         "metadata": {"name": "widgets.example.org"},
@@ -57,7 +57,8 @@ async fn a_definition_serves_its_kind_until_it_is_gone() {
     let definitions: Api<CustomResourceDefinition> = Api::all(client.clone());
     definitions.create(&PostParams::default(), &definition()).await.unwrap();
     let status = definitions.get("widgets.example.org").await.unwrap().status.unwrap();
-    let conditions: Vec<String> = status.conditions.unwrap().into_iter().map(|one| one.type_).collect();
+    let conditions: Vec<String> =
+        status.conditions.unwrap().into_iter().map(|one| one.type_).collect();
     assert_eq!(conditions, ["NamesAccepted", "Established"]);
 
     let ours = PatchParams::apply("ours");
