@@ -6,6 +6,7 @@ mod objects;
 mod random;
 mod refusals;
 mod schemas;
+mod text;
 
 use gitops_apiserver::builtin::types::{VERSION, kind};
 
