@@ -32,6 +32,7 @@ pub(super) fn created(api_version: &str, kind: &str, object: &mut Value, writer:
         "PersistentVolume" => field::put(object, "status.lastPhaseTransitionTime", writer.now),
         "PersistentVolumeClaim" => claim_sources(object, None),
         "Pod" => pods::created(object, writer.now),
+        "Service" => services::read(object),
         "ServiceAccount" => only_names_of_secrets(object),
         _ => {}
     }
@@ -85,7 +86,11 @@ pub(super) fn updated(
         ("PersistentVolume", "status") => phase_time(new, old, writer),
         ("PersistentVolumeClaim", "") => claim_sources(new, Some(old)),
         ("Secret", "") if field::is_empty(new, "type") => field::copy(new, "type", old),
-        ("Service", "") => services::updated(new, old),
+        ("Service", "") => {
+            services::updated(new, old);
+            services::read(new);
+        }
+        ("Service", _) => services::read(new),
         ("ServiceAccount", "") => only_names_of_secrets(new),
         _ => {}
     }

@@ -2,5 +2,7 @@
 
 mod creates;
 pub(crate) mod lab;
+mod services;
 mod table;
 mod updates;
+mod workloads;

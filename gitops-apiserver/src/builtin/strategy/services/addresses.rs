@@ -1,7 +1,7 @@
 //! What is taken, by whom.
 
 use super::super::super::defaults::field;
-use super::fields::{cluster_ips, is_headless, needs_cluster_ip, needs_health_check};
+use super::fields::{cluster_ips, is_headless, needs_cluster_ip, needs_health_check, node_ports};
 use serde_json::{Value, json};
 use std::{collections::BTreeSet, fmt};
 
@@ -34,8 +34,8 @@ pub trait Addresses {
 pub enum Refused {
     /// Somebody has the address.
     AddressTaken,
-    /// The address is in no range of the cluster.
-    OtherNetwork,
+    /// The address, in this form, is in no range of the cluster, which has this one.
+    OtherNetwork(String, String),
     /// The address, in this form, is not in this range.
     OutOfRange(String, String),
     /// Somebody has the port.
@@ -48,7 +48,7 @@ impl fmt::Display for Refused {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Refused::AddressTaken => f.write_str("provided IP is already allocated"),
-            Refused::OtherNetwork => {
+            Refused::OtherNetwork(..) => {
                 f.write_str("the provided network does not match the current range")
             }
             Refused::OutOfRange(ip, range) => write!(
@@ -102,6 +102,10 @@ impl Allocation {
     pub(super) fn claim_address(&mut self, ip: &str, of: &dyn Addresses) -> Result<(), Refused> {
         match of.check_address(ip) {
             Err(Refused::AddressTaken) if self.dry_run => {}
+            // A dry run asks the range, not what chooses between ranges.
+            Err(Refused::OtherNetwork(ip, range)) if self.dry_run => {
+                return Err(Refused::OutOfRange(ip, range));
+            }
             checked => checked?,
         }
         self.taken.addresses.push(ip.to_owned());
@@ -139,9 +143,7 @@ pub fn held_by(service: &Value) -> Held {
     if needs_cluster_ip(service) && !is_headless(service) {
         held.addresses = cluster_ips(service);
     }
-    let ports = field::items(service, "spec.ports").iter();
-    held.ports =
-        ports.map(|port| field::number(port, "nodePort")).filter(|port| *port != 0).collect();
+    held.ports = node_ports(service);
     let health = field::number(service, "spec.healthCheckNodePort");
     if needs_health_check(service) && health > 0 {
         held.ports.push(health);

@@ -30,6 +30,12 @@ pub(super) fn needs_cluster_ip(service: &Value) -> bool {
     !is(service, "ExternalName")
 }
 
+/// Whether its type is one that has node ports.
+pub(super) fn has_node_ports(service: &Value) -> bool {
+    is(service, "NodePort") || is(service, "LoadBalancer")
+}
+
+/// Whether each of its ports gets a node port.
 pub(super) fn needs_node_port(service: &Value) -> bool {
     let wants = field::get(service, "spec.allocateLoadBalancerNodePorts").and_then(Value::as_bool);
     is(service, "NodePort") || (is(service, "LoadBalancer") && wants.unwrap_or(true))
@@ -78,7 +84,7 @@ fn patch_node_ports(new: &mut Value, old: &Value) {
 pub(super) fn drop_what_the_type_lacks(new: &mut Value, old: &Value) {
     let alike = |new: &Value, path: &str| same(field::get(new, path), field::get(old, path));
     if needs_cluster_ip(old) && !needs_cluster_ip(new) {
-        if alike(new, "spec.clusterIPs") {
+        if alike(new, "spec.clusterIP") && alike(new, "spec.clusterIPs") {
             field::take(new, "spec.clusterIP");
             field::take(new, "spec.clusterIPs");
         }
@@ -88,7 +94,7 @@ pub(super) fn drop_what_the_type_lacks(new: &mut Value, old: &Value) {
             }
         }
     }
-    if needs_node_port(old) && !needs_node_port(new) && same_node_ports(new, old) {
+    if has_node_ports(old) && !has_node_ports(new) && no_new_node_ports(new, old) {
         for port in field::items_mut(new, "spec.ports") {
             field::take(port, "nodePort");
         }
@@ -115,15 +121,13 @@ fn is_load_balancer(service: &Value) -> bool {
     is(service, "LoadBalancer")
 }
 
-/// Whether all numbers of the new one are the old one's.
-fn same_node_ports(new: &Value, old: &Value) -> bool {
-    let numbers = |service: &Value| -> Vec<i64> {
-        let ports = field::items(service, "spec.ports").iter();
-        let mut all: Vec<i64> =
-            ports.map(|port| field::number(port, "nodePort")).filter(|port| *port != 0).collect();
-        all.sort_unstable();
-        all.dedup();
-        all
-    };
-    numbers(new) == numbers(old)
+/// The node ports of a service.
+pub(super) fn node_ports(service: &Value) -> Vec<i64> {
+    let ports = field::items(service, "spec.ports").iter();
+    ports.map(|port| field::number(port, "nodePort")).filter(|port| *port != 0).collect()
+}
+
+fn no_new_node_ports(new: &Value, old: &Value) -> bool {
+    let before = node_ports(old);
+    node_ports(new).iter().all(|port| before.contains(port))
 }

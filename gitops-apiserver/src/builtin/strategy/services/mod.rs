@@ -162,6 +162,13 @@ pub(super) fn updated(new: &mut Value, old: &Value) {
     fields::drop_what_the_type_lacks(new, old);
 }
 
+/// What every answer leaves out, whatever is stored.
+pub(super) fn read(service: &mut Value) {
+    if fields::is(service, "ExternalName") {
+        field::take(service, "spec.internalTrafficPolicy");
+    }
+}
+
 fn invalid(service: &Value, errors: Vec<FieldError>) -> Status {
     Status::invalid("", "Service", field::text(service, "metadata.name"), &errors)
 }

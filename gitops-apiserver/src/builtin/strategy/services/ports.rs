@@ -15,7 +15,7 @@ pub(super) fn create(
     allocation: &mut Allocation,
     addresses: &dyn Addresses,
 ) -> Result<(), Status> {
-    if has_node_ports(service) {
+    if fields::has_node_ports(service) {
         let allocates = fields::needs_node_port(service);
         let ports = field::items(service, "spec.ports").to_vec();
         let mut of_port: BTreeMap<i64, i64> = BTreeMap::new();
@@ -54,11 +54,11 @@ pub(super) fn update(
     allocation: &mut Allocation,
     addresses: &dyn Addresses,
 ) -> Result<(), Status> {
-    let before = numbers(old);
-    if has_node_ports(old) && !has_node_ports(new) {
+    let before = fields::node_ports(old);
+    if fields::has_node_ports(old) && !fields::has_node_ports(new) {
         allocation.freed.ports.extend(&before);
     }
-    if has_node_ports(new) {
+    if fields::has_node_ports(new) {
         let allocates = fields::needs_node_port(new);
         let mut seen: Vec<(Value, i64)> = Vec::new();
         for at in 0..field::items(new, "spec.ports").len() {
@@ -84,7 +84,7 @@ pub(super) fn update(
             }
             seen.push(key);
         }
-        let after = numbers(new);
+        let after = fields::node_ports(new);
         allocation.freed.ports.extend(before.iter().filter(|port| !after.contains(port)));
     }
     match (fields::needs_health_check(old), fields::needs_health_check(new)) {
@@ -95,15 +95,6 @@ pub(super) fn update(
         _ => {}
     }
     Ok(())
-}
-
-fn has_node_ports(service: &Value) -> bool {
-    fields::is(service, "NodePort") || fields::is(service, "LoadBalancer")
-}
-
-fn numbers(service: &Value) -> Vec<i64> {
-    let ports = field::items(service, "spec.ports").iter();
-    ports.map(|port| field::number(port, "nodePort")).filter(|port| *port != 0).collect()
 }
 
 fn set(service: &mut Value, at: usize, number: i64) {

@@ -115,14 +115,12 @@ impl Addresses for ServiceRange {
     }
 
     fn check_address(&self, address: &str) -> Result<(), Refused> {
-        let out = || {
-            let range = format!("{}/{}", Ipv4Addr::from(self.network), self.length);
-            Refused::OutOfRange(address.to_owned(), range)
-        };
-        let ip = u32::from(address.parse::<Ipv4Addr>().map_err(|_| out())?);
-        let host = ip.checked_sub(self.network).ok_or_else(out)?;
-        match host {
-            host if host == 0 || host > self.hosts() => Err(out()),
+        let range = || format!("{}/{}", Ipv4Addr::from(self.network), self.length);
+        let elsewhere = || Refused::OtherNetwork(address.to_owned(), range());
+        let ip = u32::from(address.parse::<Ipv4Addr>().map_err(|_| elsewhere())?);
+        match ip.checked_sub(self.network) {
+            None => Err(elsewhere()),
+            Some(host) if host == 0 || host > self.hosts() => Err(elsewhere()),
             _ if self.addresses.contains(&ip) => Err(Refused::AddressTaken),
             _ => Ok(()),
         }
