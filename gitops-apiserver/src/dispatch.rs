@@ -63,6 +63,12 @@ fn resource(
     match (&*address.subresource, verb) {
         ("scale", "get") => return request.scale_of(),
         ("scale", _) => return request.scale(),
+        ("binding", "create") => {
+            return request.finish(write::bind(request.write("CreateOptions", None)?)?);
+        }
+        ("eviction", "create") => {
+            return request.finish(write::evict(request.write("CreateOptions", None)?)?);
+        }
         ("" | "status" | "finalize" | "approval" | "ephemeralcontainers" | "resize", _) => {}
         (subresource, _) => return Err(not_modelled(&kind, subresource)),
     }
@@ -200,6 +206,9 @@ impl Request<'_> {
     }
 
     fn create(&self) -> Result<Answer, Status> {
+        if matches!(self.kind.group(), "authentication.k8s.io" | "authorization.k8s.io") {
+            return self.finish(write::review(self.write("CreateOptions", None)?)?);
+        }
         self.finish(write::create(self.write("CreateOptions", None)?)?)
     }
 

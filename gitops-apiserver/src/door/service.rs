@@ -1,7 +1,7 @@
 //! The door in process: a tower service.
 
 use crate::{
-    access::User,
+    access::{self, User},
     answer::{Answer, ApiBody},
     core::Core,
     dispatch,
@@ -88,7 +88,7 @@ where
             };
             let uri = head.uri.path_and_query().map_or("/", |uri| uri.as_str()).to_owned();
             core.recorder.add(|| Sent::new(&head.method, &uri, &head.headers, &body));
-            let call = Call {
+            let mut call = Call {
                 method: head.method,
                 path: Path::parse(head.uri.path()),
                 query: Query::parse(head.uri.query().unwrap_or_default()),
@@ -98,7 +98,7 @@ where
                 user,
             };
             let mut recorded = Recorded::of(&call, &uri, core.now());
-            let answered = answer(&core, &call).await;
+            let answered = answer(&core, &mut call).await;
             recorded.code = answered.as_ref().map_or(0, |answer| answer.code);
             core.requests.add(recorded);
             answered.map(Answer::into_response)
@@ -107,7 +107,7 @@ where
 }
 
 /// Answers a request, with what goes wrong on the way.
-async fn answer(core: &Arc<Core>, call: &Call) -> Result<Answer, ConnectionReset> {
+async fn answer(core: &Arc<Core>, call: &mut Call) -> Result<Answer, ConnectionReset> {
     let faults = core.random(|rng| core.faults.of(call, rng));
     for fault in &faults {
         match fault {
@@ -118,7 +118,13 @@ async fn answer(core: &Arc<Core>, call: &Call) -> Result<Answer, ConnectionReset
             _ => {}
         }
     }
-    let mut answer = dispatch::answer(core, call, &faults);
+    let mut answer = match access::pass(core, call) {
+        Ok(user) => {
+            call.user = user;
+            dispatch::answer(core, call, &faults)
+        }
+        Err(status) => Answer::refuse(&status),
+    };
     for fault in &faults {
         match fault {
             Fault::RefuseAfter(status) => return Ok(Answer::refuse(status)),

@@ -2,6 +2,7 @@
 
 use super::{ATTEMPTS, Made, Write, Written, namespace::has_content, seal};
 use crate::{
+    access::{RoleWrite, check_escalation},
     admission::{Attempt, Operation},
     builtin::strategy::{Writer, services::Allocation},
     custom::Validity,
@@ -83,6 +84,7 @@ impl Write<'_> {
                 why,
             ));
         }
+        self.check_escalation(&new, None)?;
         let allocation = self.allocate(&mut new, None)?;
         kind.model.prepare_create(&mut new, &self.writer());
         let name = object::meta(&new, "name").to_owned();
@@ -148,6 +150,7 @@ impl Write<'_> {
         let name = &*self.address.name;
         self.check_version(&mut new, live, name)?;
         self.place(&mut new)?;
+        self.check_escalation(&new, Some(live))?;
         let allocation = self.allocate(&mut new, Some(live))?;
         self.prepare_update(&mut new, live);
         let sub = &*self.address.subresource;
@@ -223,6 +226,21 @@ impl Write<'_> {
             version if version == current => Ok(()),
             _ => Err(kind.conflict(name, LOCK)),
         }
+    }
+
+    /// Nobody grants by roles what they don't have.
+    fn check_escalation(&self, new: &Value, old: Option<&Value>) -> Result<(), Status> {
+        if self.kind.group() != "rbac.authorization.k8s.io" {
+            return Ok(());
+        }
+        let write = RoleWrite {
+            resource: self.kind.plural(),
+            namespace: &self.address.namespace,
+            name: &self.address.name,
+            object: new,
+            old,
+        };
+        check_escalation(&self.core.store, &self.call.user, write)
     }
 
     /// The addresses and ports of a Service; nothing for any other kind.

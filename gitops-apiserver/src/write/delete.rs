@@ -43,6 +43,16 @@ pub(crate) fn delete(
     Ok((Written { code, made }, write.warnings))
 }
 
+/// The deletion of an object that another request asks for.
+pub(super) fn delete_as(
+    mut write: Write<'_>,
+    options: &DeleteOptions,
+) -> Result<Vec<String>, Status> {
+    let name = write.address.name.clone();
+    write.delete_one(&name, options)?;
+    Ok(write.warnings)
+}
+
 /// DELETE of a collection: all that a list with these options would show, one after the other.
 pub(crate) fn delete_collection(
     mut write: Write<'_>,

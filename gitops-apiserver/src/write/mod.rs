@@ -10,6 +10,8 @@ mod delete;
 mod namespace;
 mod owners;
 mod patch;
+mod pods;
+mod review;
 mod scale;
 mod update;
 
@@ -17,6 +19,8 @@ pub(crate) use body::decode_body;
 pub(crate) use create::create;
 pub(crate) use delete::{delete, delete_collection};
 pub(crate) use patch::{PatchKind, patch};
+pub(crate) use pods::{bind, evict};
+pub(crate) use review::review;
 pub(crate) use scale::{scale, scale_of};
 pub(crate) use update::update;
 

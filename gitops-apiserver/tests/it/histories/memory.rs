@@ -33,9 +33,7 @@ impl Target for Memory {
 
     async fn send(&self, request: Request<Vec<u8>>) -> Response<Body> {
         let answer = self.0.clone().oneshot(request.map(Full::<bytes::Bytes>::from)).await;
-        answer
-            .unwrap_or_else(|error| match error {})
-            .map(|body| body.map_err(Into::into).boxed_unsync())
+        answer.expect("no faults are planned").map(|body| body.map_err(Into::into).boxed_unsync())
     }
 
     async fn settle(&self, _: &str) {}
