@@ -8,7 +8,7 @@
 use super::{
     Patched,
     go::{duplicates, reject, unprocessable},
-    lazy::{Child, Node, same},
+    lazy::{Child, Node, compact, same},
 };
 use crate::builtin::types::json::{self as text, Node as Read};
 use crate::status::Status;
@@ -32,6 +32,7 @@ enum Fail {
 /// # Errors
 /// 400 if the body is no patch, 413 if it has too many operations, 422 if one of them fails.
 pub fn json(document: &str, body: &[u8], strict: bool) -> Result<Patched, Status> {
+    super::valid(body)?;
     let found = if strict { check(body)? } else { Vec::new() };
     let mut operations = operations(body)?;
     if operations.len() > MAX_OPERATIONS {
@@ -45,7 +46,10 @@ pub fn json(document: &str, body: &[u8], strict: bool) -> Result<Patched, Status
             format!("Request entity too large: {why}"),
         ));
     }
-    let mut root = Node::Text(document.trim().into());
+    // As the server encodes it: `test` sees the escapes.
+    let mut encoded = String::with_capacity(document.len());
+    compact(document, true, &mut encoded);
+    let mut root = Node::Text(encoded.into());
     root.open();
     for operation in &mut operations {
         operation.apply(&mut root).map_err(|fail| match fail {

@@ -18,6 +18,7 @@ use std::collections::BTreeMap;
 /// # Errors
 /// 400 if the body is no patch.
 pub fn merge(document: &str, body: &[u8], strict: bool) -> Result<Patched, Status> {
+    super::valid(body)?;
     let mut found = Vec::new();
     if strict {
         let bad = |why: String| Status::bad_request(format!("error decoding patch: {why}"));

@@ -15,6 +15,19 @@ pub use json::json;
 pub use merge::merge;
 pub use strategic::{FieldSchema, PatchSchema, Strategic, strategic};
 
+use crate::{builtin::types::json::parse, status::Status};
+
+/// Refuses bodies that are no JSON. The server does so before it looks for the object.
+///
+/// # Errors
+/// 400.
+pub fn valid(body: &[u8]) -> Result<(), Status> {
+    match parse(body) {
+        Ok(_) => Ok(()),
+        Err(_) => Err(Status::bad_request("invalid JSON patch")),
+    }
+}
+
 /// A patched document.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Patched {

@@ -94,6 +94,7 @@ pub fn strategic(
     schema: &dyn PatchSchema,
     strict: bool,
 ) -> Result<Strategic, Status> {
+    super::valid(body)?;
     let bad = |why: &dyn std::fmt::Display| Status::bad_request(why.to_string());
     let (patch, found) = text::read(body).map_err(|why| bad(&why))?;
     let mut patch = match patch {
