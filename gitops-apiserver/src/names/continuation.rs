@@ -1,10 +1,10 @@
 //! Tokens that continue a list: where, and at which version.
 
-use super::json::json_syntax_error;
+use crate::builtin::types::json;
 use base64::Engine as _;
 use base64::alphabet::URL_SAFE;
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
-use serde_json::{Value, json};
+use serde_json::Value;
 
 const VERSION: &str = "meta.k8s.io/v1";
 
@@ -44,7 +44,7 @@ impl Continuation {
         // The cache writes a slash first. Only etcd, which writes none, tells that a version is
         // gone and where to go on without one.
         let slash = if self.version == -1 { "" } else { "/" };
-        let start = json!(format!("{slash}{}", self.start)).to_string();
+        let start = Value::from(format!("{slash}{}", self.start)).to_string();
         let text = format!(r#"{{"v":"{VERSION}","rv":{},"start":{}}}"#, self.version, html(&start));
         ENGINE.encode(text)
     }
@@ -55,10 +55,7 @@ impl Continuation {
     /// If it is no token, or one that leads out of the list.
     pub fn decode(token: &str) -> Result<Self, ContinueError> {
         let data = decode_base64(token)?;
-        if let Some(why) = json_syntax_error(&data) {
-            return Err(ContinueError::generic(why));
-        }
-        let value: Value = serde_json::from_slice(&data).map_err(ContinueError::generic)?;
+        let (value, _) = json::read(&data).map_err(ContinueError::generic)?;
         let version = member(&value, "v", "string")?.and_then(Value::as_str).unwrap_or_default();
         let number = member(&value, "rv", "int64")?.and_then(Value::as_i64).unwrap_or_default();
         let start = member(&value, "start", "string")?.and_then(Value::as_str).unwrap_or_default();

@@ -8,7 +8,6 @@ mod dns;
 mod domain;
 mod fields;
 mod generate;
-mod json;
 mod labels;
 mod messages;
 mod quantity;
@@ -21,7 +20,6 @@ pub use dns::{
 pub use domain::{domain_prefixed_key, domain_prefixed_path, fully_qualified, three_segments};
 pub use fields::{FieldSelector, FieldSelectorError, FieldTerm, escape, unescape};
 pub use generate::generate;
-pub use json::json_syntax_error;
 pub use labels::{LabelSelector, Operator, Requirement, SelectorError};
 pub use messages::{in_range, pattern, too_long};
 pub use quantity::{Format, Quantity, QuantityError};
