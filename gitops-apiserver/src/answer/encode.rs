@@ -27,7 +27,7 @@ pub(crate) struct Encoder<'a> {
 }
 
 /// `ConfigMapList`.
-pub(crate) fn list_kind(kind: &Kind) -> String {
+fn list_kind(kind: &Kind) -> String {
     format!("{}List", kind.info.kind)
 }
 

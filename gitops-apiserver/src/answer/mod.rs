@@ -5,7 +5,7 @@ mod encode;
 mod events;
 
 pub use body::{ApiBody, BodyError};
-pub(crate) use encode::{Encoder, list_kind};
+pub(crate) use encode::Encoder;
 pub(crate) use events::stream;
 
 use crate::status::Status;
@@ -35,11 +35,6 @@ impl Answer {
         let content =
             Content::Pieces { media_type: media_type.to_owned(), pieces: vec![body.into()] };
         Answer { code, content, warnings: Vec::new(), headers: Vec::new() }
-    }
-
-    /// JSON.
-    pub(crate) fn json(code: u16, value: &serde_json::Value) -> Self {
-        Answer::new(code, "application/json", value.to_string())
     }
 
     /// What discovery answers.

@@ -7,7 +7,6 @@ mod query;
 
 pub(crate) use options::{
     DeleteOptions, FieldValidation, ListOptions, Propagation, VersionMatch, WriteOptions,
-    resource_version,
 };
 pub(crate) use path::{Address, Path};
 pub(crate) use query::Query;

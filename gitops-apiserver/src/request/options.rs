@@ -1,7 +1,7 @@
 //! The options of reads, writes and deletions.
 
 use super::Query;
-use crate::status::{Bad, FieldError, Status, quote};
+use crate::status::{Bad, FieldError, Status};
 use serde_json::Value;
 
 /// What happens to fields that a kind doesn't have.
@@ -182,20 +182,6 @@ impl ListOptions {
             errors.push(FieldError::forbidden("sendInitialEvents", why));
         }
         errors
-    }
-}
-
-/// A resource version in a request: empty and `0` are `None`.
-///
-/// # Errors
-/// It is no number.
-pub(crate) fn resource_version(text: &str) -> Result<Option<u64>, Status> {
-    match text {
-        "" | "0" => Ok(None),
-        text => text.parse().map(Some).map_err(|_| {
-            let why = format!("strconv.ParseUint: parsing {}: invalid syntax", quote(text));
-            Status::invalid("", "", "", &[FieldError::invalid("resourceVersion", text, &why)])
-        }),
     }
 }
 
