@@ -169,15 +169,20 @@ fn sorted_errors(text: &str) -> Cow<'_, str> {
     format!("{head}errors:\n{}", lines.join("\n")).into()
 }
 
-/// The events of a watch, without bookmarks that come when the server likes.
+/// The events of a watch, without bookmarks that come when the server likes. The one that ends the
+/// initial events must come, but when is the server's choice too: it goes to the end.
 fn events(text: &str) -> Option<Vec<Value>> {
     let lines = text.lines().filter(|line| !line.is_empty());
     let events: Result<Vec<Value>, _> = lines.map(serde_json::from_str::<Value>).collect();
-    let events = events.ok()?.into_iter().filter(|event| {
-        event["type"] != "BOOKMARK"
-            || !event["object"]["metadata"]["annotations"]["k8s.io/initial-events-end"].is_null()
-    });
-    Some(events.collect())
+    let (bookmarks, mut events): (Vec<_>, Vec<_>) =
+        events.ok()?.into_iter().partition(|event| event["type"] == "BOOKMARK");
+    events.extend(bookmarks.into_iter().filter_map(|mut event| {
+        let meta = event["object"]["metadata"].as_object_mut()?;
+        meta.get("annotations")?.get("k8s.io/initial-events-end")?;
+        meta.insert("resourceVersion".to_owned(), "LATEST".into());
+        Some(event)
+    }));
+    Some(events)
 }
 
 /// Whether its version is that of the storage and not of one object.

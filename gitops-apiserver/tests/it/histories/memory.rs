@@ -38,7 +38,7 @@ impl Target for Memory {
 
     async fn settle(&self, _: &str) {}
 
-    fn silence(&self, _: u32) -> Duration {
+    fn silence(&self, _: u32, _: bool) -> Duration {
         // What has happened is there to be read.
         Duration::from_millis(1)
     }

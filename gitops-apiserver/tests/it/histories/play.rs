@@ -34,20 +34,22 @@ pub(super) async fn play(
             target.settle(collection).await;
         }
         let response = target.send(request).await;
+        let initial = step.query.iter().any(|pair| pair == "sendInitialEvents=true");
+        let silence = target.silence(patience, initial);
         let is_stream = response.status() == 200;
         let answer = match step.stream {
             Stream::Open if is_stream => {
-                open.push((index, response));
+                open.push((index, response, silence));
                 Answer::default()
             }
-            Stream::Now if is_stream => drain(response, target.silence(patience)).await,
+            Stream::Now if is_stream => drain(response, silence).await,
             _ => read(response).await,
         };
         seen.learn(step, &answer);
         answers.push(answer);
     }
-    for (index, response) in open {
-        answers[index] = drain(response, target.silence(patience)).await;
+    for (index, response, silence) in open {
+        answers[index] = drain(response, silence).await;
     }
     mask.answers(&answers)
 }

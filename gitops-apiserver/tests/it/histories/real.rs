@@ -76,7 +76,9 @@ impl Target for Real {
         let _ = read(self.send(request.body(Vec::new()).unwrap()).await).await;
     }
 
-    fn silence(&self, patience: u32) -> Duration {
-        Duration::from_millis(150) * (1 + 6 * patience)
+    fn silence(&self, patience: u32, initial: bool) -> Duration {
+        // Bookmarks come about once a second.
+        let initial = Duration::from_millis(if initial { 1300 } else { 0 });
+        initial + Duration::from_millis(150) * (1 + 6 * patience)
     }
 }

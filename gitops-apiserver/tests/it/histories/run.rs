@@ -76,6 +76,10 @@ pub(super) async fn random(left: &impl Target, right: &impl Target, label: &str,
         return;
     }
     print!("{}", summary(&found));
+    if let Some(folder) = text("GITOPS_DIFFERENCES") {
+        keep(&folder, &found);
+        panic!("{label}, GITOPS_SEED={seed}: the differences are in {folder}");
+    }
     // The shortest is the quickest to shrink.
     let (index, history, _) = found
         .into_iter()
@@ -126,7 +130,24 @@ fn group(request: &str, difference: &Difference) -> String {
     format!("{method} {last} {} {brief}", pointer.join("/"))
 }
 
-#[allow(clippy::disallowed_methods, reason = "cargo hands a test nothing but the environment")]
+/// Writes each history with its answers, for those who fix many at once.
+fn keep(folder: &str, found: &[(usize, History, Difference)]) {
+    std::fs::create_dir_all(folder).unwrap();
+    for (index, history, difference) in found {
+        let step = &history.steps[difference.step];
+        let file = serde_json::json!({
+            "at": difference.brief(), "step": step, "before": history.steps[..difference.step],
+            "left": difference.left, "right": difference.right,
+        });
+        std::fs::write(format!("{folder}/{index}.json"), format!("{file:#}")).unwrap();
+    }
+}
+
 fn variable(name: &str) -> Option<u64> {
-    std::env::var(name).ok()?.parse().ok()
+    text(name)?.parse().ok()
+}
+
+#[allow(clippy::disallowed_methods, reason = "cargo hands a test nothing but the environment")]
+fn text(name: &str) -> Option<String> {
+    std::env::var(name).ok()
 }

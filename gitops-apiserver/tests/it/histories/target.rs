@@ -32,8 +32,9 @@ pub(super) trait Target: Sync + Sized {
     /// Returns when reads of this collection that need not be fresh see everything so far.
     async fn settle(&self, collection: &str);
 
-    /// How long a stream must be silent to count as read.
-    fn silence(&self, patience: u32) -> Duration;
+    /// How long a stream must be silent to count as read. `initial`: a bookmark is to come after
+    /// what is there.
+    fn silence(&self, patience: u32, initial: bool) -> Duration;
 }
 
 /// The head of an answer.
