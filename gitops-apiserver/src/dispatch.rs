@@ -12,8 +12,9 @@ use crate::{
         accept::{self, Encoding, Form},
         body_too_large,
     },
+    route,
     status::Status,
-    write::{self, PatchKind, Write, decode_body},
+    write::{self, BodyError, PatchKind, Write, decode_body, not_registered},
 };
 use http::header;
 use std::sync::Arc;
@@ -49,15 +50,12 @@ fn resource(
     faults: &[Fault],
 ) -> Result<Answer, Status> {
     let Some(kind) = core.kinds.find(&address.group, &address.version, &address.resource) else {
-        return Ok(Answer::no_such_page());
+        return Ok(route::nowhere(address));
     };
-    if address.rest || !fits(&kind, address) {
-        return Ok(Answer::no_such_page());
+    if let Err(answer) = route::check(&kind, address, call) {
+        return Ok(*answer);
     }
     let verb = call.verb();
-    if !serves(&kind, address, verb) {
-        return Err(not_allowed());
-    }
     let form = accept::negotiate(call.header(header::ACCEPT), kind.media_types(), true)?;
     let request = Request { core, call, address, kind: &kind, form, faults };
     match (&*address.subresource, verb) {
@@ -84,44 +82,6 @@ fn resource(
     }?;
     answer.warnings.extend(kind.model.warning());
     Ok(answer)
-}
-
-/// Whether a path has a namespace where the kind has one, and a subresource that there is.
-fn fits(kind: &Kind, address: &Address) -> bool {
-    let below = !address.name.is_empty();
-    let namespace = kind.info.namespaced || address.namespace.is_empty();
-    let scoped = !kind.info.namespaced || !below || !address.namespace.is_empty();
-    let subresource =
-        address.subresource.is_empty() || kind.info.subresource(&address.subresource).is_some();
-    namespace && scoped && subresource
-}
-
-/// Whether a verb is served at a path.
-fn serves(kind: &Kind, address: &Address, verb: &str) -> bool {
-    let verbs = match kind.info.subresource(&address.subresource) {
-        Some(subresource) => &subresource.verbs,
-        None => &kind.info.verbs,
-    };
-    let named = !address.name.is_empty();
-    let placed = match verb {
-        "create" => named == !address.subresource.is_empty(),
-        "get" | "update" | "patch" | "delete" => named,
-        "list" | "deletecollection" => !named,
-        _ => true,
-    };
-    let all = kind.info.namespaced && address.namespace.is_empty();
-    let in_namespace = !(all && matches!(verb, "create" | "deletecollection"));
-    placed && in_namespace && verbs.iter().any(|have| have == verb)
-}
-
-fn not_allowed() -> Status {
-    let mut status = Status::new(
-        405,
-        "MethodNotAllowed",
-        "the server does not allow this method on the requested resource",
-    );
-    status.details = Some(Box::default());
-    status
 }
 
 /// A subresource that leads to what a server in memory doesn't have, such as a kubelet.
@@ -252,8 +212,14 @@ impl Request<'_> {
             &accept::BUILT_IN,
             ("v1", "DeleteOptions"),
         )
-        .map_err(|error| error.status("DeleteOptions"))?;
+        .map_err(BodyError::plain)?;
         let body = body.raw().map_err(|error| Status::bad_request(error.to_string()))?;
+        let text = |name: &str| body.get(name).and_then(serde_json::Value::as_str);
+        let kind = text("kind").filter(|kind| !matches!(*kind, "" | "DeleteOptions"));
+        if let Some(kind) = kind {
+            let version = text("apiVersion").filter(|version| !version.is_empty()).unwrap_or("v1");
+            return Err(Status::bad_request(not_registered(kind, version)));
+        }
         DeleteOptions::of_body(&body)
     }
 
@@ -271,6 +237,6 @@ impl Request<'_> {
         let list = ListOptions::read(&self.call.query, false)?;
         let options = self.delete_options()?;
         let deleted = write::delete_collection(self.deletion(&options), &list, &options)?;
-        self.encoder().object(200, deleted)
+        self.encoder().deleted(deleted)
     }
 }

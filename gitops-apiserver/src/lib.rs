@@ -71,6 +71,7 @@ mod read;
 pub mod record;
 mod request;
 pub mod resource;
+mod route;
 mod services;
 pub mod status;
 pub mod store;

@@ -48,6 +48,15 @@ impl Encoder<'_> {
         }
     }
 
+    /// What a deletion of a collection has deleted.
+    pub(crate) fn deleted(&self, mut list: Value) -> Result<Answer, Status> {
+        if let Some(items) = list.get_mut("items").and_then(Value::as_array_mut) {
+            *items = items.drain(..).map(|item| self.as_item(item)).collect();
+        }
+        let shaped = self.shape(list, true)?;
+        self.bytes(&shaped).map(|body| Answer::new(200, self.form.media_type(), body))
+    }
+
     /// An object at the served version, or a `Status`.
     pub(crate) fn object(&self, code: u16, object: Value) -> Result<Answer, Status> {
         let is_status = object.get("kind").and_then(Value::as_str) == Some("Status")
@@ -68,8 +77,9 @@ impl Encoder<'_> {
         if self.form == Form::JSON && self.kind.plain {
             return Ok(self.plain_list(listed, &metadata));
         }
-        let items: Result<Vec<Value>, Status> =
-            listed.items.iter().map(|(_, stored)| self.kind.read(&stored.bytes)).collect();
+        let items = listed.items.iter();
+        let items = items.map(|(_, stored)| self.kind.read(&stored.bytes).map(|o| self.as_item(o)));
+        let items: Result<Vec<Value>, Status> = items.collect();
         let list = json!({
             "apiVersion": self.kind.api_version,
             "kind": list_kind(self.kind),
@@ -86,17 +96,39 @@ impl Encoder<'_> {
         let mut head = head.to_string();
         head.pop();
         head.push_str(",\"items\":[");
-        let mut pieces = Vec::with_capacity(listed.items.len() * 2 + 2);
+        let mut pieces = Vec::with_capacity(listed.items.len() * 3 + 2);
         pieces.push(Bytes::from(head));
         for (index, (_, stored)) in listed.items.iter().enumerate() {
             if index > 0 {
                 pieces.push(Bytes::from_static(b","));
             }
-            pieces.push(stored.bytes.clone());
+            self.push_item(&stored.bytes, &mut pieces);
         }
         pieces.push(Bytes::from_static(b"]}"));
         let content = Content::Pieces { media_type: self.form.media_type().to_owned(), pieces };
         Answer { code: 200, content, warnings: Vec::new(), headers: Vec::new() }
+    }
+
+    /// Adds a stored object to a list: those of built-in kinds don't repeat what kind they are.
+    fn push_item(&self, stored: &Bytes, pieces: &mut Vec<Bytes>) {
+        let (version, kind) = (&self.kind.stored_at, &self.kind.info.kind);
+        let head = format!("{{\"apiVersion\":\"{version}\",\"kind\":\"{kind}\",");
+        if self.kind.model.is_custom() || !stored.starts_with(head.as_bytes()) {
+            pieces.push(stored.clone());
+            return;
+        }
+        pieces.push(Bytes::from_static(b"{"));
+        pieces.push(stored.slice(head.len()..));
+    }
+
+    /// Items of a list of built-in kinds don't say what kind they are.
+    fn as_item(&self, mut object: Value) -> Value {
+        let plain = self.form.shape == Shape::Plain && !self.kind.model.is_custom();
+        if let Some(map) = object.as_object_mut().filter(|_| plain) {
+            map.remove("apiVersion");
+            map.remove("kind");
+        }
+        object
     }
 
     /// An object or a list as what the client asked to make of it. `headers`: tables describe their

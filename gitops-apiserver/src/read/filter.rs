@@ -35,7 +35,7 @@ impl Filter {
     pub(crate) fn new(kind: &Kind, options: &ListOptions, name: &str) -> Result<Self, Status> {
         let bad = |why: String| Status::bad_request(why);
         let labels = LabelSelector::parse(&options.label_selector)
-            .map_err(|error| bad(format!("unable to parse requirement: {error}")))?;
+            .map_err(|error| bad(error.to_string()))?;
         let mut fields = FieldSelector::parse(&options.field_selector)
             .map_err(|error| bad(error.to_string()))?;
         let selectable = kind.model.selectable();

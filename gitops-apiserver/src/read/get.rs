@@ -1,11 +1,10 @@
 //! One object.
 
-use super::list::version;
 use crate::{
     core::Core,
     kind::Kind,
     request::{Address, Query},
-    status::Status,
+    status::{Status, quote},
     store::{Range, Stored},
 };
 
@@ -43,4 +42,14 @@ pub(crate) fn get_stale(
         .unwrap_or_else(|_| core.store.list(&kind.table, range));
     let found = page.items.into_iter().find(|(have, _)| **have == *key);
     found.map(|(_, stored)| stored).ok_or_else(|| kind.not_found(&address.name))
+}
+
+/// The resource version of a read of one object, which the storage reads and not the request.
+fn version(text: &str) -> Result<Option<u64>, Status> {
+    super::list::version(text).map_err(|_| {
+        let shown = quote(text);
+        Status::unclassified(format!(
+            "resourceVersion: Invalid value: {shown}: strconv.ParseUint: parsing {shown}: invalid syntax"
+        ))
+    })
 }

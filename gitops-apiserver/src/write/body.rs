@@ -2,7 +2,7 @@
 
 use super::Write;
 use crate::{
-    builtin::types::json,
+    builtin::types::{self, json},
     kind::{Decoded, Document},
     object, protobuf,
     status::{Status, quote},
@@ -51,6 +51,9 @@ impl Write<'_> {
             )));
         }
         if of != kind.info.kind {
+            if !kind.model.is_custom() && types::kind(&api_version, &of).is_none() {
+                return Err(refuse(&not_registered(&of, &version)));
+            }
             let group =
                 kind.group().split('.').next().filter(|group| !group.is_empty()).unwrap_or("core");
             let why = format!(
@@ -67,6 +70,14 @@ impl Write<'_> {
     }
 }
 
+/// What the server's scheme says of a kind that it doesn't have.
+pub(crate) fn not_registered(kind: &str, version: &str) -> String {
+    let (kind, version) = (quote(kind), quote(version));
+    format!(
+        "no kind {kind} is registered for version {version} in scheme \"pkg/runtime/scheme.go:111\""
+    )
+}
+
 /// Why a body can't be read.
 pub(crate) enum BodyError {
     /// Its media type is not spoken.
@@ -78,6 +89,15 @@ pub(crate) enum BodyError {
 }
 
 impl BodyError {
+    /// As the server answers where it reads options.
+    pub(crate) fn plain(self) -> Status {
+        match self {
+            BodyError::Status(status) => status,
+            BodyError::Broken(why, _) => Status::bad_request(why),
+            BodyError::Protobuf(error, _) => Status::bad_request(error.to_string()),
+        }
+    }
+
     /// As the server answers where it expects an object of a kind.
     pub(crate) fn status(self, kind: &str) -> Status {
         match self {

@@ -15,7 +15,7 @@ mod review;
 mod scale;
 mod update;
 
-pub(crate) use body::decode_body;
+pub(crate) use body::{BodyError, decode_body, not_registered};
 pub(crate) use create::create;
 pub(crate) use delete::{delete, delete_collection};
 pub(crate) use patch::{PatchKind, patch};
@@ -152,9 +152,17 @@ impl<'a> Write<'a> {
     }
 }
 
-/// An object as it is stored: at the storage version, with its revision.
+/// An object as it is stored: at the storage version, with its revision. What kind it is comes
+/// first, where lists of built-in kinds can leave it out.
 pub(crate) fn seal(mut object: Value, revision: u64) -> Bytes {
     crate::object::set_meta(&mut object, "resourceVersion", revision.to_string());
-    // Values are always JSON.
-    Bytes::from(serde_json::to_vec(&object).unwrap_or_default())
+    let Some(map) = object.as_object_mut() else { return Bytes::from(object.to_string()) };
+    let mut out = String::from("{");
+    for name in ["apiVersion", "kind"] {
+        if let Some(value) = map.remove(name) {
+            out.push_str(&format!("\"{name}\":{value},"));
+        }
+    }
+    out.push_str(object.to_string().get(1..).unwrap_or("}"));
+    Bytes::from(out)
 }

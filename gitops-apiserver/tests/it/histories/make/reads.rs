@@ -169,8 +169,9 @@ impl Maker<'_> {
             0 => {}
             1 => step = step.with("resourceVersion", "0"),
             2 => {
-                let version = self.version();
-                step = step.with("resourceVersion", version.as_str().unwrap_or_default());
+                // One of the future is refused after some seconds.
+                let version = self.version().as_str().unwrap_or_default().replace("future", "max");
+                step = step.with("resourceVersion", version);
             }
             _ => step = step.with("resourceVersion", self.known()),
         }
