@@ -2,6 +2,7 @@
 
 use crate::{
     answer::{Answer, Content, Encoder, stream},
+    builtin::types::json,
     core::Core,
     discovery::{self, Catalog, Question},
     fault::Fault,
@@ -16,11 +17,22 @@ use crate::{
     status::Status,
     write::{self, BodyError, PatchKind, Write, decode_body, not_registered},
 };
-use http::header;
+use http::{Method, header};
 use std::sync::Arc;
 
 /// Answers a request.
 pub(crate) fn answer(core: &Arc<Core>, call: &Call, faults: &[Fault]) -> Answer {
+    let mut answer = with_body(core, call, faults);
+    if call.method == Method::HEAD {
+        answer.content = Content::Pieces {
+            media_type: answer.content.media_type().to_owned(),
+            pieces: Vec::new(),
+        };
+    }
+    answer
+}
+
+fn with_body(core: &Arc<Core>, call: &Call, faults: &[Fault]) -> Answer {
     match &call.path {
         Path::Other(path) => other(core, call, path),
         Path::Resource(address) => {
@@ -62,10 +74,10 @@ fn resource(
         ("scale", "get") => return request.scale_of(),
         ("scale", _) => return request.scale(),
         ("binding", "create") => {
-            return request.finish(write::bind(request.write("CreateOptions", None)?)?);
+            return request.finish(request.write("CreateOptions", None)?, write::bind);
         }
         ("eviction", "create") => {
-            return request.finish(write::evict(request.write("CreateOptions", None)?)?);
+            return request.finish(request.write("CreateOptions", None)?, write::evict);
         }
         ("" | "status" | "finalize" | "approval" | "ephemeralcontainers" | "resize", _) => {}
         (subresource, _) => return Err(not_modelled(&kind, subresource)),
@@ -159,27 +171,35 @@ impl Request<'_> {
         Ok(Write::new(self.core, self.call, self.kind, self.address, options))
     }
 
-    fn finish(&self, written: (write::Written, Vec<String>)) -> Result<Answer, Status> {
-        let mut answer = self.encoder().written(written.0)?;
-        answer.warnings = written.1;
+    /// The answer to a write, with its warnings, also where it is refused.
+    fn finish(
+        &self,
+        mut write: Write<'_>,
+        act: impl FnOnce(&mut Write<'_>) -> Result<write::Written, Status>,
+    ) -> Result<Answer, Status> {
+        let mut answer = match act(&mut write) {
+            Ok(written) => self.encoder().written(written)?,
+            Err(status) => Answer::refuse(&status),
+        };
+        answer.warnings = write.warnings;
         Ok(answer)
     }
 
     fn create(&self) -> Result<Answer, Status> {
         if matches!(self.kind.group(), "authentication.k8s.io" | "authorization.k8s.io") {
-            return self.finish(write::review(self.write("CreateOptions", None)?)?);
+            return self.finish(self.write("CreateOptions", None)?, write::review);
         }
-        self.finish(write::create(self.write("CreateOptions", None)?)?)
+        self.finish(self.write("CreateOptions", None)?, write::create)
     }
 
     fn update(&self) -> Result<Answer, Status> {
-        self.finish(write::update(self.write("UpdateOptions", None)?)?)
+        self.finish(self.write("UpdateOptions", None)?, write::update)
     }
 
     fn patch(&self) -> Result<Answer, Status> {
         let kind = PatchKind::of(self.call.content_type(), self.kind.model.is_custom())?;
         let write = self.write("PatchOptions", Some(kind == PatchKind::Apply))?;
-        self.finish(write::patch(write, kind)?)
+        self.finish(write, |write| write::patch(write, kind))
     }
 
     fn scale_of(&self) -> Result<Answer, Status> {
@@ -189,14 +209,15 @@ impl Request<'_> {
 
     fn scale(&self) -> Result<Answer, Status> {
         if self.call.verb() == "update" {
-            return self.finish(write::scale(self.write("UpdateOptions", None)?, None)?);
+            let write = self.write("UpdateOptions", None)?;
+            return self.finish(write, |write| write::scale(write, None));
         }
         let kind = PatchKind::of(self.call.content_type(), self.kind.model.is_custom())?;
         if kind == PatchKind::Apply {
             return Err(not_modelled(self.kind, "scale by server-side apply"));
         }
         let write = self.write("PatchOptions", Some(false))?;
-        self.finish(write::scale(write, Some(kind))?)
+        self.finish(write, |write| write::scale(write, Some(kind)))
     }
 
     fn delete_options(&self) -> Result<DeleteOptions, Status> {
@@ -213,13 +234,13 @@ impl Request<'_> {
             ("v1", "DeleteOptions"),
         )
         .map_err(BodyError::plain)?;
-        let body = body.raw().map_err(|error| Status::bad_request(error.to_string()))?;
-        let text = |name: &str| body.get(name).and_then(serde_json::Value::as_str);
-        let kind = text("kind").filter(|kind| !matches!(*kind, "" | "DeleteOptions"));
-        if let Some(kind) = kind {
-            let version = text("apiVersion").filter(|version| !version.is_empty()).unwrap_or("v1");
-            return Err(Status::bad_request(not_registered(kind, version)));
+        let (version, kind) = json::version_and_kind(&body)
+            .map_err(|error| Status::bad_request(error.to_string()))?;
+        if !matches!(&*kind, "" | "DeleteOptions") {
+            let version = if version.is_empty() { "v1" } else { &version };
+            return Err(Status::bad_request(not_registered(&kind, version)));
         }
+        let body = body.raw().map_err(|error| Status::bad_request(error.to_string()))?;
         DeleteOptions::of_body(&body)
     }
 
@@ -230,7 +251,7 @@ impl Request<'_> {
 
     fn delete(&self) -> Result<Answer, Status> {
         let options = self.delete_options()?;
-        self.finish(write::delete(self.deletion(&options), &options)?)
+        self.finish(self.deletion(&options), |write| write::delete(write, &options))
     }
 
     fn delete_collection(&self) -> Result<Answer, Status> {

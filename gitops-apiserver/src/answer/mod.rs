@@ -20,6 +20,14 @@ pub(crate) enum Content {
     Stream { media_type: String, body: ApiBody },
 }
 
+impl Content {
+    pub(crate) fn media_type(&self) -> &str {
+        match self {
+            Content::Pieces { media_type, .. } | Content::Stream { media_type, .. } => media_type,
+        }
+    }
+}
+
 /// An answer that is not encoded for the wire yet.
 pub(crate) struct Answer {
     pub(crate) code: u16,

@@ -37,7 +37,11 @@ impl Call {
     /// The media type of the body, without parameters, as it was sent.
     pub(crate) fn content_type(&self) -> &str {
         let value = self.header(header::CONTENT_TYPE);
-        value.split(';').next().unwrap_or_default().trim()
+        match value.split(';').next().unwrap_or_default().trim() {
+            // No media type: nobody speaks it.
+            "" => value,
+            media => media,
+        }
     }
 
     /// What the API calls the request: `get`, `list`, `watch`, `create`, …

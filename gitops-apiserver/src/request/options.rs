@@ -1,7 +1,10 @@
 //! The options of reads, writes and deletions.
 
 use super::Query;
-use crate::status::{Bad, FieldError, Status};
+use crate::{
+    names::{FieldSelector, LabelSelector},
+    status::{Bad, FieldError, Status},
+};
 use serde_json::Value;
 
 /// What happens to fields that a kind doesn't have.
@@ -114,6 +117,9 @@ impl ListOptions {
             token: query.get("continue").to_owned(),
             initial_events: query.tri("sendInitialEvents"),
         };
+        let bad = Status::bad_request;
+        LabelSelector::parse(&options.label_selector).map_err(|error| bad(error.to_string()))?;
+        FieldSelector::parse(&options.field_selector).map_err(|error| bad(error.to_string()))?;
         let legacy = matches!(&*options.version, "" | "0");
         if watch && legacy && options.initial_events.is_none() && matching.is_empty() {
             options.initial_events = Some(true);

@@ -62,11 +62,29 @@ impl Write<'_> {
             );
             return Err(refuse(&why));
         }
-        let Decoded { object, strict } =
-            kind.model.decode(&document, &self.now).map_err(|why| refuse(&why))?;
+        let Decoded { object, strict } = self.decode(&document).map_err(|why| refuse(&why))?;
         self.labels_given = object::meta_value(&object, "labels").is_some();
         self.strict(strict, |found| refuse(&format!("strict decoding error: {found}")))?;
         Ok(object)
+    }
+}
+
+impl Write<'_> {
+    /// Decodes an object. An empty list of owners is not the same as none here: it resets them.
+    pub(super) fn decode(&self, document: &Document) -> Result<Decoded, String> {
+        let mut decoded = self.kind.model.decode(document, &self.now)?;
+        let field = |node: &Document, name: &str| match node {
+            Document::Map(entries) => {
+                let found = entries.iter().rev().find(|(key, _)| key == name);
+                found.map(|(_, value)| value.clone())
+            }
+            _ => None,
+        };
+        let owners = field(document, "metadata").and_then(|meta| field(&meta, "managedFields"));
+        if owners == Some(Document::List(Vec::new())) {
+            object::set_meta(&mut decoded.object, "managedFields", Vec::<Value>::new());
+        }
+        Ok(decoded)
     }
 }
 
@@ -135,7 +153,10 @@ pub(crate) fn decode_body(
         protobuf::MEDIA_TYPE => protobuf::decode(body, default)
             .map(|value| Document::from(&value))
             .map_err(|error| BodyError::Protobuf(error, Bytes::copy_from_slice(body))),
-        _ => json::parse(body).map_err(|error| broken(error.to_string())),
+        _ => json::parse(body).map_err(|error| {
+            // The decoder looks for the kind first.
+            broken(format!("couldn't get version/kind; json parse error: {error}"))
+        }),
     }
 }
 

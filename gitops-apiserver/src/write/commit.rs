@@ -7,7 +7,7 @@ use crate::{
     builtin::strategy::{Writer, services::Allocation},
     custom::Validity,
     effects, object,
-    status::{FieldError, Status},
+    status::{FieldError, Status, quote},
     store::Stored,
 };
 use serde_json::Value;
@@ -30,6 +30,7 @@ impl Write<'_> {
         let name = &*self.address.name;
         let key = self.address.key(name);
         let create = create || (kind.model.create_on_update() && self.subresource().is_empty());
+        let warned = self.warnings.len();
         for _ in 0..ATTEMPTS {
             let stored = self.core.store.get(&kind.table, &key);
             let live = stored.as_ref().map(|stored| kind.read(&stored.bytes)).transpose()?;
@@ -44,15 +45,16 @@ impl Write<'_> {
                     )));
                 }
             }
-            self.warnings.clear();
+            self.warnings.truncate(warned);
             let new = make(self, live.as_ref())?;
             let done = match (&live, &stored) {
                 (Some(live), Some(stored)) => self.store_update(live, stored, new, &key)?,
                 _ => {
                     let mut new = new;
                     wipe(&mut new);
+                    written_version(&new)?;
                     self.fill(&mut new);
-                    self.store_create(new, &key)?
+                    self.store_create(new, &key, false)?
                 }
             };
             if let Some(written) = done {
@@ -68,11 +70,13 @@ impl Write<'_> {
         object::set_meta(new, "uid", self.core.uid());
     }
 
-    /// Checks a new object and stores it. `None`: somebody was faster.
+    /// Checks a new object and stores it. `None`: somebody was faster. `posted`: it comes by POST,
+    /// where a version is refused.
     pub(super) fn store_create(
         &mut self,
         mut new: Value,
         key: &str,
+        posted: bool,
     ) -> Result<Option<Written>, Status> {
         let kind = self.kind;
         self.place(&mut new)?;
@@ -94,7 +98,8 @@ impl Write<'_> {
             return Err(Status::invalid(kind.group(), &kind.info.kind, &name, &errors));
         }
         self.core.admission.validate(&self.attempt(Operation::Create, Some(&new), None, &name))?;
-        if !object::meta(&new, "resourceVersion").is_empty() {
+        let version = object::meta(&new, "resourceVersion").parse::<u64>();
+        if posted && version.is_ok_and(|version| version > 0) {
             return Err(Status::unclassified(
                 "resourceVersion should not be set on objects to be created",
             ));
@@ -210,7 +215,7 @@ impl Write<'_> {
     fn check_version(&self, new: &mut Value, live: &Value, name: &str) -> Result<(), Status> {
         let kind = self.kind;
         let current = object::meta(live, "resourceVersion");
-        match object::meta(new, "resourceVersion") {
+        match written_version(new)? {
             "" | "0" if kind.model.unconditional_update() => {
                 object::set_meta(new, "resourceVersion", current);
                 Ok(())
@@ -289,7 +294,8 @@ impl Write<'_> {
     }
 
     /// An object at the storage version, small enough to be stored.
-    pub(super) fn to_stored(&self, new: Value) -> Result<Value, Status> {
+    pub(super) fn to_stored(&self, mut new: Value) -> Result<Value, Status> {
+        object::drop_meta(&mut new, "selfLink");
         let new = self.kind.model.stored(new);
         let new = if self.kind.is_stored_version() {
             new
@@ -328,10 +334,33 @@ impl Write<'_> {
     /// A precondition of storage does not hold.
     pub(super) fn invalid_object(&self, name: &str, why: &str) -> Status {
         let kind = self.kind;
-        let key = format!("/registry/{}/{}", kind.table, self.address.key(name));
+        let plural = match (kind.group(), kind.plural()) {
+            ("", "services") => "services/specs",
+            ("", "endpoints") => "services/endpoints",
+            ("", "nodes") => "minions",
+            ("", "replicationcontrollers") => "controllers",
+            ("networking.k8s.io", "ingresses") => "ingress",
+            ("apiextensions.k8s.io" | "apiregistration.k8s.io", _) => &kind.table,
+            _ if kind.model.is_custom() => &kind.table,
+            (_, plural) => plural,
+        };
+        let key = format!("/registry/{plural}/{}", self.address.key(name));
         kind.conflict(name, &format!(
             "StorageError: invalid object, Code: 4, Key: {key}, ResourceVersion: 0, AdditionalErrorMsg: {why}"
         ))
+    }
+}
+
+/// The version that an object to be stored is based on.
+fn written_version(new: &Value) -> Result<&str, Status> {
+    let version = object::meta(new, "resourceVersion");
+    match version.parse::<u64>() {
+        Ok(_) => Ok(version),
+        Err(_) if version.is_empty() => Ok(version),
+        Err(_) => Err(Status::unclassified(format!(
+            "strconv.ParseUint: parsing {}: invalid syntax",
+            quote(version)
+        ))),
     }
 }
 

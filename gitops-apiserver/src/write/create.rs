@@ -7,7 +7,7 @@ use crate::{admission::Operation, names, object, status::Status};
 const NAMES: usize = 8;
 
 /// POST to a collection.
-pub(crate) fn create(mut write: Write<'_>) -> Result<(Written, Vec<String>), Status> {
+pub(crate) fn create(write: &mut Write<'_>) -> Result<Written, Status> {
     let mut new = write.object()?;
     wipe(&mut new);
     write.place(&mut new)?;
@@ -20,13 +20,13 @@ pub(crate) fn create(mut write: Write<'_>) -> Result<(Written, Vec<String>), Sta
         write.fill(&mut new);
         let key = write.address.key(&name);
         // Somebody who was faster is seen by the second look.
-        let written = match write.store_create(new.clone(), &key)? {
+        let written = match write.store_create(new.clone(), &key, true)? {
             Some(written) => written,
-            None => write.store_create(new, &key)?.ok_or_else(|| {
+            None => write.store_create(new, &key, true)?.ok_or_else(|| {
                 Status::already_exists(write.kind.group(), write.kind.plural(), &name)
             })?,
         };
-        return Ok((written, write.warnings));
+        return Ok(written);
     }
     let mut last = None;
     for _ in 0..NAMES {
@@ -34,8 +34,8 @@ pub(crate) fn create(mut write: Write<'_>) -> Result<(Written, Vec<String>), Sta
         let mut new = new.clone();
         object::set_meta(&mut new, "name", name.as_str());
         write.fill(&mut new);
-        match write.store_create(new, &write.address.key(&name)) {
-            Ok(Some(written)) => return Ok((written, write.warnings)),
+        match write.store_create(new, &write.address.key(&name), true) {
+            Ok(Some(written)) => return Ok(written),
             Ok(None) => {}
             Err(status) if status.reason == "AlreadyExists" => last = Some(status),
             Err(status) => return Err(status),

@@ -28,10 +28,7 @@ pub(super) enum Deleted {
 }
 
 /// DELETE of an object.
-pub(crate) fn delete(
-    mut write: Write<'_>,
-    options: &DeleteOptions,
-) -> Result<(Written, Vec<String>), Status> {
+pub(crate) fn delete(write: &mut Write<'_>, options: &DeleteOptions) -> Result<Written, Status> {
     let name = write.address.name.clone();
     let deleted = write.delete_one(&name, options)?;
     let waits = matches!(deleted, Deleted::Marked(_) | Deleted::Pending(_));
@@ -40,7 +37,7 @@ pub(crate) fn delete(
         Deleted::Marked(made) => made,
         Deleted::Gone(object) | Deleted::Pending(object) => Made::Object(write.farewell(object)),
     };
-    Ok((Written { code, made }, write.warnings))
+    Ok(Written { code, made })
 }
 
 /// The deletion of an object that another request asks for.
@@ -55,7 +52,7 @@ pub(super) fn delete_as(
 
 /// DELETE of a collection: all that a list with these options would show, one after the other.
 pub(crate) fn delete_collection(
-    mut write: Write<'_>,
+    write: Write<'_>,
     list: &ListOptions,
     options: &DeleteOptions,
 ) -> Result<Value, Status> {
@@ -67,20 +64,12 @@ pub(crate) fn delete_collection(
         let namespace = object::meta(&object, "namespace").to_owned();
         let address =
             crate::request::Address { namespace, name: name.clone(), ..write.address.clone() };
-        let mut one = Write {
-            address: &address,
-            now: write.now.clone(),
-            manager: write.manager.clone(),
-            warnings: Vec::new(),
-            options: write.options.clone(),
-            ..write
-        };
+        let mut one = write.at(&address);
         match one.delete_one(&name, options) {
             Err(status) if status.reason != "NotFound" => return Err(status),
             _ => items.push(object),
         }
     }
-    write.warnings.clear();
     Ok(json!({
         "apiVersion": write.kind.api_version,
         "kind": format!("{}List", write.kind.info.kind),

@@ -92,6 +92,18 @@ impl<'a> Write<'a> {
         }
     }
 
+    /// The same write to another object.
+    fn at<'b>(&'b self, address: &'b Address) -> Write<'b> {
+        Write {
+            address,
+            options: self.options.clone(),
+            manager: self.manager.clone(),
+            now: self.now.clone(),
+            warnings: Vec::new(),
+            ..*self
+        }
+    }
+
     pub(crate) fn subresource(&self) -> &str {
         &self.address.subresource
     }

@@ -39,16 +39,13 @@ impl PatchKind {
 }
 
 /// PATCH of an object.
-pub(crate) fn patch(
-    mut write: Write<'_>,
-    kind: PatchKind,
-) -> Result<(Written, Vec<String>), Status> {
+pub(crate) fn patch(write: &mut Write<'_>, kind: PatchKind) -> Result<Written, Status> {
     let create = kind == PatchKind::Apply;
     if create {
         // What can't be read is refused before anything else is looked at.
         write.config()?;
     }
-    let written = write.guaranteed(None, create, &mut |write, live| {
+    write.guaranteed(None, create, &mut |write, live| {
         let mut new = match (kind, live) {
             (PatchKind::Apply, live) => write.applied(live)?,
             (_, None) => return Err(write.kind.not_found(&write.address.name)),
@@ -65,8 +62,7 @@ pub(crate) fn patch(
         write.check_name(&new)?;
         write.admit_change(&mut new, live)?;
         Ok(new)
-    })?;
-    Ok((written, write.warnings))
+    })
 }
 
 impl Write<'_> {

@@ -46,26 +46,25 @@ impl Write<'_> {
 }
 
 /// POST of a Binding, to `pods/NAME/binding`.
-pub(crate) fn bind(mut write: Write<'_>) -> Result<(Written, Vec<String>), Status> {
+pub(crate) fn bind(write: &mut Write<'_>) -> Result<Written, Status> {
     let binding = write.body_of("v1", "Binding")?;
     write.check_body_name(&binding)?;
     strategy::check_binding(&binding)?;
     let key = format!("/registry/pods/{}", write.address.key(&write.address.name));
     // The pod itself is what changes, as its scheduler would change it.
     let address = Address { subresource: String::new(), ..write.address.clone() };
-    let mut write = Write { address: &address, ..write };
-    write.guaranteed(None, false, &mut |write, live| {
+    write.at(&address).guaranteed(None, false, &mut |write, live| {
         let live = live.ok_or_else(|| write.kind.not_found(&write.address.name))?;
         let mut pod = live.clone();
         strategy::bind(&mut pod, &binding, &key, &write.now)?;
         Ok(pod)
     })?;
     let done = json!({"kind": "Status", "apiVersion": "v1", "metadata": {}, "status": "Success", "code": 201});
-    Ok((Written { code: 201, made: Made::Object(done) }, write.warnings))
+    Ok(Written { code: 201, made: Made::Object(done) })
 }
 
 /// POST of an Eviction, to `pods/NAME/eviction`.
-pub(crate) fn evict(mut write: Write<'_>) -> Result<(Written, Vec<String>), Status> {
+pub(crate) fn evict(write: &mut Write<'_>) -> Result<Written, Status> {
     let eviction = write.body_of("policy/v1", "Eviction")?;
     write.check_body_name(&eviction)?;
     let mut options = match eviction.get("deleteOptions") {
@@ -79,19 +78,19 @@ pub(crate) fn evict(mut write: Write<'_>) -> Result<(Written, Vec<String>), Stat
     let stored =
         write.core.store.get(&write.kind.table, &key).ok_or_else(|| write.kind.not_found(&name))?;
     let pod = write.kind.read(&stored.bytes)?;
-    let budgets = budgets(&write, &pod);
+    let budgets = budgets(write, &pod);
     let Evicted { budget, as_it_is } = strategy::evict(&pod, &budgets, &write.now)?;
     if as_it_is && options.resource_version.is_none() {
         options.resource_version = Some(object::meta(&pod, "resourceVersion").to_owned());
     }
     if let Some(budget) = budget.filter(|_| !options.dry_run) {
-        store_budget(&write, budget);
+        store_budget(write, budget);
     }
     let address = Address { subresource: String::new(), ..write.address.clone() };
-    let write = Write { address: &address, ..write };
-    let warnings = delete_as(write, &options)?;
+    let warnings = delete_as(write.at(&address), &options)?;
+    write.warnings.extend(warnings);
     let done = json!({"kind": "Status", "apiVersion": "v1", "metadata": {}, "status": "Success", "code": 201});
-    Ok((Written { code: 201, made: Made::Object(done) }, warnings))
+    Ok(Written { code: 201, made: Made::Object(done) })
 }
 
 const BUDGETS: &str = "policy/poddisruptionbudgets";

@@ -5,7 +5,7 @@ use crate::{access, status::Status};
 use serde_json::Value;
 
 /// POST of a review; `None` if the kind is none.
-pub(crate) fn review(mut write: Write<'_>) -> Result<(Written, Vec<String>), Status> {
+pub(crate) fn review(write: &mut Write<'_>) -> Result<Written, Status> {
     let object = write.object()?;
     let asked = access::Review {
         kind: &write.kind.info.kind,
@@ -21,5 +21,5 @@ pub(crate) fn review(mut write: Write<'_>) -> Result<(Written, Vec<String>), Sta
         map.insert("apiVersion".to_owned(), write.kind.api_version.as_str().into());
         map.insert("kind".to_owned(), write.kind.info.kind.as_str().into());
     }
-    Ok((Written { code: 201, made: Made::Object(object) }, write.warnings))
+    Ok(Written { code: 201, made: Made::Object(object) })
 }

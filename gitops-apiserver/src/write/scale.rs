@@ -18,10 +18,7 @@ pub(crate) fn scale_of(write: &Write<'_>) -> Result<Value, Status> {
 }
 
 /// PUT or PATCH (`patch`) of a scale.
-pub(crate) fn scale(
-    mut write: Write<'_>,
-    patch: Option<PatchKind>,
-) -> Result<(Written, Vec<String>), Status> {
+pub(crate) fn scale(write: &mut Write<'_>, patch: Option<PatchKind>) -> Result<Written, Status> {
     let sent = match patch {
         None => Some(write.scale_body()?),
         Some(_) => None,
@@ -46,7 +43,7 @@ pub(crate) fn scale(
         Made::Object(object) => object,
     };
     let scale = write.kind.model.scale_of(&object)?;
-    Ok((Written { code: written.code, made: Made::Object(scale) }, write.warnings))
+    Ok(Written { code: written.code, made: Made::Object(scale) })
 }
 
 impl Write<'_> {

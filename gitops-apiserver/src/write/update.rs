@@ -5,21 +5,17 @@ use crate::{admission::Operation, object, status::Status};
 use serde_json::Value;
 
 /// PUT to an object.
-pub(crate) fn update(mut write: Write<'_>) -> Result<(Written, Vec<String>), Status> {
+pub(crate) fn update(write: &mut Write<'_>) -> Result<Written, Status> {
     let mut new = write.object()?;
     write.place(&mut new)?;
     write.check_name(&new)?;
     write.dedup_owners(&mut new, false);
-    let warnings = std::mem::take(&mut write.warnings);
     let uid = Some(object::meta(&new, "uid").to_owned()).filter(|uid| !uid.is_empty());
-    let written = write.guaranteed(uid.as_deref(), false, &mut |write, live| {
+    write.guaranteed(uid.as_deref(), false, &mut |write, live| {
         let mut new = write.track(live, new.clone());
         write.admit_change(&mut new, live)?;
         Ok(new)
-    })?;
-    let mut all = warnings;
-    all.append(&mut write.warnings);
-    Ok((written, all))
+    })
 }
 
 impl Write<'_> {

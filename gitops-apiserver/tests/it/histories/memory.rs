@@ -26,7 +26,8 @@ impl Target for Memory {
             let (path, body) = (step.path().to_owned(), step.body.unwrap().to_string());
             let request = Request::patch(format!("{path}?fieldManager=histories&force=true"))
                 .header("content-type", "application/apply-patch+yaml");
-            read(memory.send(request.body(body.into_bytes()).unwrap()).await).await;
+            let answer = read(memory.send(request.body(body.into_bytes()).unwrap()).await).await;
+            assert!(answer.code < 300, "{}", String::from_utf8_lossy(&answer.body));
         }
         memory
     }
