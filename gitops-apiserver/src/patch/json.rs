@@ -21,7 +21,7 @@ const MAX_OPERATIONS: usize = 10_000;
 enum Fail {
     /// It can't be done.
     Refused,
-    /// The server's library breaks down.
+    /// The server's library breaks down, and the server cuts the connection. We answer 500.
     Broken,
 }
 

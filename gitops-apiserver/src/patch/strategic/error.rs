@@ -10,7 +10,7 @@ pub(super) enum Fail {
     Form(&'static str),
     ListOfLists,
     Other(String),
-    /// The server's library breaks down.
+    /// The server's library breaks down, and the server cuts the connection. We answer 500.
     Broken,
 }
 
