@@ -4,6 +4,7 @@ mod assets;
 mod builtin;
 mod failure;
 mod go;
+mod internal;
 mod protobuf;
 mod resources;
 
@@ -40,6 +41,9 @@ enum Chore {
     /// Writes how built-in kinds are laid out in protobuf to gitops-apiserver/data, from the Go types
     /// of the version that the test servers are built from.
     Protobuf,
+    /// Writes gitops-apiserver/data/internal.txt: the types that the API server has in memory,
+    /// which some of its messages show.
+    Internal,
 }
 
 fn main() -> ExitCode {
@@ -49,6 +53,7 @@ fn main() -> ExitCode {
         Chore::Builtin { program: Some(file) } => builtin::program(&file),
         Chore::Builtin { program: None } => builtin::record(),
         Chore::Protobuf => assets::kubernetes_version().and_then(protobuf::write),
+        Chore::Internal => internal::record(),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,

@@ -17,8 +17,20 @@ pub(super) const CLUSTER_ROLE_BINDING: &[Rule] =
 
 /// What the server declares, and says after all else.
 pub(super) const ROLE_DECLARED: &[Rule] = &[("rules[]", |at| rules::required(&at.at("verbs")))];
-pub(super) const BINDING_DECLARED: &[Rule] =
-    &[("subjects[]", |at| rules::required(&at.at("name"))), ("roleRef.name", rules::required)];
+pub(super) const BINDING_DECLARED: &[Rule] = &[
+    ("subjects[]", |at| rules::required(&at.at("name"))),
+    ("", |at| {
+        // Of a role that may not change, nothing more is asked.
+        if at.at("metadata.resourceVersion").empty() {
+            rules::required(&at.at("roleRef.name"));
+        }
+    }),
+];
+
+/// A changed binding to a role without a name: what is declared of a new one comes first.
+pub(super) fn role_named(binding: &Spot) {
+    rules::required(&binding.at("roleRef.name"));
+}
 
 fn rule(at: &Spot, namespaced: bool) {
     let (groups, resources, urls) =
@@ -79,5 +91,5 @@ fn subject(at: &Spot, namespaced: bool) {
 }
 
 pub(super) fn role_fixed(new: &Spot, old: &Value) {
-    rules::immutable(&new.at("roleRef"), below(old, "roleRef"));
+    rules::immutable_in_memory(&new.at("roleRef"), below(old, "roleRef"), "rbac.RoleRef");
 }

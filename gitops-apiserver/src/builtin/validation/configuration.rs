@@ -1,7 +1,7 @@
 //! ConfigMaps, Secrets and service accounts.
 
 use super::format;
-use super::rules::{immutable, same};
+use super::rules::{immutable_text, same};
 use super::spot::{Rule, Spot};
 use base64::{Engine, engine::general_purpose::STANDARD};
 use serde_json::Value;
@@ -20,7 +20,7 @@ pub(super) fn config_map_change(new: &Spot, old: &Value) {
 }
 
 pub(super) fn secret_change(new: &Spot, old: &Value) {
-    immutable(&new.at("type"), old.get("type").unwrap_or(&Value::Null));
+    immutable_text(&new.at("type"), old.get("type").unwrap_or(&Value::Null));
     frozen(new, old);
 }
 
@@ -65,7 +65,7 @@ fn key_of_data(at: &Spot, key: &str) {
 }
 
 /// Bytes of a field; those of a decoded object are well formed.
-fn decoded(text: &str) -> Vec<u8> {
+pub(super) fn decoded(text: &str) -> Vec<u8> {
     STANDARD.decode(text).unwrap_or_default()
 }
 

@@ -2,9 +2,9 @@
 
 use crate::names::pattern;
 pub(crate) use crate::names::{
-    c_identifier, config_key, decimal_integer, http_header, label, label_key, label_value,
-    path_segment, percent, port_name, relaxed_environment_variable as env_name, subdomain,
-    subdomain_with_underscore, wildcard_subdomain,
+    config_key, http_header, label, label_1035, label_key, label_value, path_segment, percent,
+    port_name, relaxed_environment_variable as env_name, subdomain, subdomain_with_underscore,
+    wildcard_subdomain,
 };
 
 /// A format. It complains in the server's words; a well-formed text gets no complaint.
@@ -13,6 +13,20 @@ pub(crate) type Format = fn(&str) -> Vec<String>;
 /// A subdomain whose case doesn't matter: names of CSI drivers.
 pub(crate) fn subdomain_of_any_case(text: &str) -> Vec<String> {
     subdomain(&text.to_lowercase())
+}
+
+/// A subdomain, of which the server counts the bytes.
+pub(crate) fn long_name(text: &str) -> Vec<String> {
+    let long = (text.len() > 253).then(|| "must be no more than 253 bytes".to_owned());
+    let rest = subdomain(text).into_iter().filter(|problem| !problem.ends_with(" characters"));
+    long.into_iter().chain(rest).collect()
+}
+
+/// A label, of which the server counts the bytes.
+pub(crate) fn short_name(text: &str) -> Vec<String> {
+    let long = (text.len() > 63).then(|| "must be no more than 63 bytes".to_owned());
+    let rest = label(text).into_iter().filter(|problem| !problem.ends_with(" characters"));
+    long.into_iter().chain(rest).collect()
 }
 
 /// The key of an annotation: one of a label, whose case doesn't matter.

@@ -2,7 +2,10 @@
 
 use super::metadata::NameRule::{self, Label, PathSegment, Subdomain};
 use super::spot::{Check, Rule, Spot};
-use super::{access, configuration, namespace, pod, service, storage, workloads};
+use super::{
+    access, autoscaling, batch, budgets, cluster, configuration, endpoints, namespace, networking,
+    pod, quotas, service, storage, workloads,
+};
 use serde_json::Value;
 
 /// A rule on what has changed: the new object and the old one.
@@ -35,8 +38,13 @@ pub(super) struct Kind {
     /// Rules that the server declares on its types. They come last, and are asked of a changed
     /// object only where it has changed.
     pub(super) declared: &'static [Rule],
+    /// In their place on update, for kinds of which something declared may not change.
+    pub(super) declared_change: Option<Change>,
     /// On update.
     pub(super) update: &'static [Step],
+    /// Whether the kind asks for metadata by rules of its own. Of others, only what all objects
+    /// have in common is asked, and of a new one only if nothing else is wrong.
+    pub(super) own_metadata: bool,
     /// Whether finalizers without a domain must be among those known.
     pub(super) known_finalizers: bool,
 }
@@ -53,7 +61,9 @@ const fn kind(group: &'static str, name: &'static str, namespaced: bool) -> Kind
         names: Subdomain,
         rules: &[],
         declared: &[],
+        declared_change: None,
         update: &[Metadata, Rules],
+        own_metadata: true,
         known_finalizers: true,
     }
 }
@@ -101,7 +111,12 @@ pub(super) static KINDS: &[Kind] = &[
     },
     Kind {
         rules: storage::CLAIM,
-        update: &[Metadata, NewMetadata, Rules],
+        update: &[
+            Metadata,
+            NewMetadata,
+            Changed(storage::claim_again),
+            Changed(storage::claim_change),
+        ],
         ..kind("", "PersistentVolumeClaim", NAMESPACED)
     },
     Kind {
@@ -147,18 +162,160 @@ pub(super) static KINDS: &[Kind] = &[
         names: PathSegment,
         rules: access::ROLE_BINDING,
         declared: access::BINDING_DECLARED,
-        update: &[NewMetadata, Rules, Metadata, Changed(access::role_fixed)],
+        update: &[
+            NewMetadata,
+            Step::Check(access::role_named),
+            Rules,
+            Metadata,
+            Changed(access::role_fixed),
+        ],
         ..kind(RBAC, "RoleBinding", NAMESPACED)
     },
     Kind {
         names: PathSegment,
         rules: access::CLUSTER_ROLE_BINDING,
         declared: access::BINDING_DECLARED,
-        update: &[NewMetadata, Rules, Metadata, Changed(access::role_fixed)],
+        update: &[
+            NewMetadata,
+            Step::Check(access::role_named),
+            Rules,
+            Metadata,
+            Changed(access::role_fixed),
+        ],
         ..kind(RBAC, "ClusterRoleBinding", CLUSTER)
+    },
+    Kind {
+        rules: storage::VOLUME,
+        update: &[NewMetadata, Rules, Changed(storage::volume_change)],
+        ..kind("", "PersistentVolume", CLUSTER)
+    },
+    Kind {
+        rules: storage::CLASS,
+        declared: storage::CLASS_DECLARED,
+        declared_change: Some(storage::class_fixed),
+        update: &[NewMetadata, Rules, Metadata],
+        ..kind(STORAGE, "StorageClass", CLUSTER)
+    },
+    Kind {
+        rules: storage::DRIVER,
+        update: &[Metadata, Rules, Changed(storage::driver_fixed)],
+        ..kind(STORAGE, "CSIDriver", CLUSTER)
+    },
+    Kind {
+        rules: batch::JOB,
+        update: &[
+            Metadata,
+            Step::Check(batch::job_again),
+            Changed(batch::job_change),
+            Step::Check(batch::names_of_pods),
+        ],
+        ..kind("batch", "Job", NAMESPACED)
+    },
+    Kind {
+        rules: batch::CRON_JOB,
+        declared: batch::CRON_JOB_DECLARED,
+        update: &[Metadata, Changed(batch::cron_job_again)],
+        ..kind("batch", "CronJob", NAMESPACED)
+    },
+    Kind {
+        rules: networking::INGRESS_CREATED,
+        update: &[Metadata, NewMetadata, Step::Check(networking::ingress_again)],
+        ..kind(NETWORKING, "Ingress", NAMESPACED)
+    },
+    Kind {
+        rules: networking::INGRESS_CLASS,
+        declared: networking::INGRESS_CLASS_DECLARED,
+        update: &[Metadata, Changed(networking::controller_fixed), NewMetadata, Rules],
+        ..kind(NETWORKING, "IngressClass", CLUSTER)
+    },
+    Kind {
+        rules: networking::NETWORK_POLICY,
+        declared: networking::NETWORK_POLICY_DECLARED,
+        ..kind(NETWORKING, "NetworkPolicy", NAMESPACED)
+    },
+    Kind {
+        rules: budgets::BUDGET,
+        own_metadata: false,
+        update: &[Rules],
+        ..kind("policy", "PodDisruptionBudget", NAMESPACED)
+    },
+    Kind {
+        rules: autoscaling::AUTOSCALER,
+        declared: autoscaling::AUTOSCALER_DECLARED,
+        update: &[Metadata, Changed(autoscaling::autoscaler_again)],
+        ..kind("autoscaling", "HorizontalPodAutoscaler", NAMESPACED)
+    },
+    Kind {
+        rules: budgets::PRIORITY,
+        update: &[Metadata, Changed(budgets::priority_fixed)],
+        ..kind("scheduling.k8s.io", "PriorityClass", CLUSTER)
+    },
+    Kind {
+        rules: budgets::LEASE,
+        known_finalizers: false,
+        ..kind("coordination.k8s.io", "Lease", NAMESPACED)
+    },
+    Kind {
+        rules: budgets::RUNTIME,
+        declared: budgets::RUNTIME_DECLARED,
+        declared_change: Some(budgets::runtime_fixed),
+        update: &[NewMetadata, Step::Check(budgets::handler_again), Rules, Metadata],
+        ..kind("node.k8s.io", "RuntimeClass", CLUSTER)
+    },
+    Kind {
+        rules: endpoints::ENDPOINTS,
+        update: &[Metadata, NewMetadata, Changed(endpoints::endpoints_again)],
+        ..kind("", "Endpoints", NAMESPACED)
+    },
+    Kind {
+        rules: endpoints::SLICE,
+        declared: endpoints::SLICE_DECLARED,
+        declared_change: Some(endpoints::slice_fixed),
+        update: &[NewMetadata, Changed(endpoints::slice_again)],
+        ..kind("discovery.k8s.io", "EndpointSlice", NAMESPACED)
+    },
+    Kind {
+        rules: quotas::LIMITS,
+        update: &[NewMetadata, Rules],
+        ..kind("", "LimitRange", NAMESPACED)
+    },
+    Kind {
+        rules: quotas::QUOTA,
+        update: &[Metadata, Step::Check(quotas::quota_again), Changed(quotas::scopes_fixed)],
+        ..kind("", "ResourceQuota", NAMESPACED)
+    },
+    Kind {
+        rules: cluster::NODE,
+        update: &[NewMetadata, Rules, Metadata, Changed(cluster::node_change)],
+        ..kind("", "Node", CLUSTER)
+    },
+    Kind {
+        rules: cluster::EVENT,
+        own_metadata: false,
+        update: &[Rules],
+        ..kind("", "Event", NAMESPACED)
+    },
+    Kind {
+        rules: cluster::REVISION,
+        update: &[
+            Metadata,
+            NewMetadata,
+            Changed(cluster::revision_again),
+            Changed(cluster::revision_fixed),
+        ],
+        ..kind("apps", "ControllerRevision", NAMESPACED)
+    },
+    Kind {
+        rules: cluster::API_SERVICE,
+        names: NameRule::OfApiService,
+        known_finalizers: false,
+        update: &[Metadata, NewMetadata, Rules],
+        ..kind("apiregistration.k8s.io", "APIService", CLUSTER)
     },
 ];
 
+const STORAGE: &str = "storage.k8s.io";
+const NETWORKING: &str = "networking.k8s.io";
 const RBAC: &str = "rbac.authorization.k8s.io";
 
 /// The rules of a kind; `None` if there are none of its own.

@@ -20,6 +20,8 @@ pub enum NameRule {
     ConfigKey,
     /// A subdomain, after the name of a signer and a colon if there is one.
     OfSigner,
+    /// The version and group that an APIService is of.
+    OfApiService,
     /// Anything here; the kind declares a rule of its own.
     Declared,
 }
@@ -34,6 +36,7 @@ impl NameRule {
             NameRule::Label => format::label(&masked),
             NameRule::PathSegment => format::path_segment(name),
             NameRule::ConfigKey => format::config_key(name),
+            NameRule::OfApiService => format::path_segment(name),
             NameRule::Declared => Vec::new(),
             NameRule::OfSigner => super::certificates::bundle_name_problems(name, &masked),
         }
@@ -73,6 +76,9 @@ pub(super) fn on_create(object: &Spot, namespaced: bool, names: NameRule) {
         for problem in names.problems(name.text(), false) {
             name.invalid(&problem);
         }
+        if names == NameRule::OfApiService {
+            of_api_service(object, &name);
+        }
     }
     let namespace = meta.at("namespace");
     match (namespaced, namespace.text()) {
@@ -88,6 +94,16 @@ pub(super) fn on_create(object: &Spot, namespaced: bool, names: NameRule) {
         ("finalizers", finalizers),
         ("managedFields[]", manager),
     ]);
+}
+
+/// An APIService is named after what it is of.
+fn of_api_service(object: &Spot, name: &Spot) {
+    let spec = object.at("spec");
+    let wanted = format!("{}.{}", spec.at("version").text(), spec.at("group").text());
+    if name.text() != wanted && format::path_segment(name.text()).is_empty() {
+        let wanted = quote(&wanted);
+        name.invalid(&format!("must be `spec.version+\".\"+spec.group`: {wanted}"));
+    }
 }
 
 /// The rules of a changed object beside the old one.

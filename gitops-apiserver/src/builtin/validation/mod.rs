@@ -12,15 +12,25 @@
 
 mod access;
 mod address;
+mod autoscaling;
+mod batch;
+mod budgets;
 mod certificates;
+mod cluster;
 mod configuration;
+mod cron;
+mod diff;
+mod endpoints;
 mod format;
 mod go_json;
 mod internal;
+mod job_policies;
 mod kinds;
 pub mod metadata;
 mod namespace;
+mod networking;
 mod pod;
+mod quotas;
 mod resources;
 mod rules;
 mod service;
@@ -40,8 +50,14 @@ use spot::{Spot, problems};
 pub fn create(api_version: &str, kind: &str, object: &Value) -> Vec<FieldError> {
     let Some(kind) = kinds::find(api_version, kind) else { return Vec::new() };
     problems(object, |at| {
-        new_metadata(at, kind);
+        if kind.own_metadata {
+            new_metadata(at, kind);
+        }
         at.check(kind.rules);
+        if !kind.own_metadata && at.found() == 0 {
+            metadata::on_create(at, kind.namespaced, metadata::NameRule::PathSegment);
+        }
+        at.once();
         at.declared(kind.declared, None);
     })
 }
@@ -60,7 +76,11 @@ pub fn update(api_version: &str, kind: &str, new: &Value, old: &Value) -> Vec<Fi
                 Step::Change(change) => change(at, old),
             }
         }
-        at.declared(kind.declared, Some(old));
+        at.once();
+        match kind.declared_change {
+            Some(change) => change(at, old),
+            None => at.declared(kind.declared, Some(old)),
+        }
     })
 }
 
@@ -79,6 +99,7 @@ pub fn update_subresource(
     problems(new, |at| {
         metadata::in_common(at, old, kind.namespaced);
         changed_metadata(at, kind, old);
+        at.once();
     })
 }
 

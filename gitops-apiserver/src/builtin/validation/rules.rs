@@ -37,6 +37,20 @@ pub(crate) fn immutable(at: &Spot, old: &Value) {
     }
 }
 
+/// The same of text, where none is empty text.
+pub(crate) fn immutable_text(at: &Spot, old: &Value) {
+    if at.text() != old.as_str().unwrap_or_default() {
+        at.invalid_as(at.text(), IMMUTABLE);
+    }
+}
+
+/// The same, shown as the server has it in memory.
+pub(crate) fn immutable_in_memory(at: &Spot, old: &Value, ty: &str) {
+    if !same(at.value(), old) {
+        at.invalid_in_memory(ty, IMMUTABLE);
+    }
+}
+
 /// Rules on text, which may be used as lines of tables in closures.
 impl Spot<'_> {
     /// Text in a format; each of the format's complaints is a problem.

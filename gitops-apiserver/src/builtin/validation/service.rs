@@ -228,14 +228,7 @@ fn distinct_ports(at: &Spot, kind: &str) {
 
 /// A port that is all its protocol and number, as the server has it in memory.
 fn port_alone(protocol: &str, number: i64) -> crate::status::Bad {
-    super::internal::structure([
-        ("Name".to_owned(), "".into()),
-        ("Protocol".to_owned(), protocol.into()),
-        ("AppProtocol".to_owned(), Value::Null),
-        ("Port".to_owned(), number.into()),
-        ("TargetPort".to_owned(), 0.into()),
-        ("NodePort".to_owned(), 0.into()),
-    ])
+    super::internal::shown(&json!({"protocol": protocol, "port": number}), "core.ServicePort")
 }
 
 /// The clients that a load balancer lets through.

@@ -3,6 +3,7 @@
 use crate::status::{Bad, FieldError};
 use serde_json::Value;
 use std::cell::RefCell;
+use std::collections::BTreeSet;
 use std::fmt::Write;
 
 /// A rule: it looks at a value and says what is wrong with it.
@@ -63,6 +64,24 @@ pub(crate) fn below<'a>(value: &'a Value, path: &str) -> &'a Value {
         return value;
     }
     path.split('.').fold(value, |value, name| value.get(name).unwrap_or(NULL))
+}
+
+/// Sets the value at a path of field names joined by dots; takes it away if it is null.
+pub(crate) fn put(object: &mut Value, path: &str, value: Value) {
+    let Some((name, rest)) = path.split_once('.') else {
+        if let Some(fields) = object.as_object_mut() {
+            match value {
+                Value::Null => drop(fields.remove(path)),
+                value => drop(fields.insert(path.to_owned(), value)),
+            }
+        }
+        return;
+    };
+    let Some(fields) = object.as_object_mut() else { return };
+    if value.is_null() && !fields.contains_key(name) {
+        return;
+    }
+    put(fields.entry(name).or_insert_with(|| Value::Object(serde_json::Map::new())), rest, value);
 }
 
 /// What `check` finds wrong with a value, in the order of finding.
@@ -212,9 +231,10 @@ impl<'a> Spot<'a> {
         self.errors.borrow_mut().push(error);
     }
 
-    /// Takes away problems found, such as those that a later rule words anew.
-    pub(crate) fn forget(&self, which: impl Fn(&FieldError) -> bool) {
-        self.errors.borrow_mut().retain(|error| !which(error));
+    /// Takes away problems that were found before, word by word.
+    pub(crate) fn once(&self) {
+        let mut seen = BTreeSet::new();
+        self.errors.borrow_mut().retain(|error| seen.insert(error.to_string()));
     }
 
     /// The value must be given.
@@ -232,6 +252,11 @@ impl<'a> Spot<'a> {
         self.push(FieldError::invalid(&self.path(), bad, detail));
     }
 
+    /// The value breaks a rule, and the message shows it as the server has it in memory.
+    pub(crate) fn invalid_in_memory(&self, ty: &str, detail: &str) {
+        self.invalid_as(super::internal::shown(self.value, ty), detail);
+    }
+
     /// The value is not allowed here.
     pub(crate) fn forbidden(&self, detail: &str) {
         self.push(FieldError::forbidden(&self.path(), detail));
@@ -240,6 +265,13 @@ impl<'a> Spot<'a> {
     /// The value is there twice.
     pub(crate) fn duplicate(&self, bad: impl Into<Bad>) {
         self.push(FieldError::duplicate(&self.path(), bad));
+    }
+
+    /// The same, saying what makes it the same.
+    pub(crate) fn duplicate_with(&self, bad: impl Into<Bad>, detail: &str) {
+        let mut error = FieldError::duplicate(&self.path(), bad);
+        error.detail = detail.to_owned();
+        self.push(error);
     }
 
     /// The value refers to nothing.

@@ -1,9 +1,12 @@
 //! Persistent volumes, claims on them, and what provides them.
 
 use super::format;
+use super::pod::Source;
 use super::resources;
 use super::rules;
-use super::spot::{Rule, Spot};
+use super::spot::{Rule, Spot, below};
+use serde_json::Value;
+use std::collections::{BTreeMap, BTreeSet};
 
 const ACCESS_MODES: &[&str] =
     &["ReadOnlyMany", "ReadWriteMany", "ReadWriteOnce", "ReadWriteOncePod"];
@@ -96,4 +99,392 @@ fn data_source(at: &Spot, any_group: bool) {
     if !any_group {
         group.in_format_if_any(format::subdomain);
     }
+}
+
+/// The sources that persistent volumes have, in the order in which the server looks at them.
+const SOURCES: &[Source] = &[
+    ("hostPath", "hostPath", "hostPath", super::pod::host_path),
+    ("gcePersistentDisk", "gcePersistentDisk", "persistentDisk", |at| {
+        like_pods("gcePersistentDisk", at)
+    }),
+    ("awsElasticBlockStore", "awsElasticBlockStore", "awsElasticBlockStore", |at| {
+        like_pods("awsElasticBlockStore", at);
+    }),
+    ("glusterfs", "glusterfs", "glusterfs", |at| {
+        like_pods("glusterfs", at);
+        at.at("endpointsNamespace").given_then(|at| match at.text() {
+            "" => at.invalid("if the endpointnamespace is set, it must be a valid namespace name"),
+            _ => at.in_format(format::label),
+        });
+    }),
+    ("flocker", "flocker", "flocker", |at| like_pods("flocker", at)),
+    ("nfs", "nfs", "nfs", |at| like_pods("nfs", at)),
+    ("rbd", "rbd", "rbd", |at| like_pods("rbd", at)),
+    ("quobyte", "quobyte", "quobyte", |at| like_pods("quobyte", at)),
+    ("cephfs", "cephFS", "cephfs", |at| like_pods("cephfs", at)),
+    ("iscsi", "iscsi", "iscsi", |at| {
+        super::pod::iscsi(at, "must be valid format");
+        at.at("secretRef").given_then(|at| rules::required(&at.at("name")));
+    }),
+    ("cinder", "cinder", "cinder", |at| {
+        rules::required(&at.at("volumeID"));
+        at.at("secretRef").given_then(|at| {
+            at.check(&[("name", rules::required), ("namespace", rules::required)]);
+        });
+    }),
+    ("fc", "fc", "fc", |at| like_pods("fc", at)),
+    ("flexVolume", "flexVolume", "flexVolume", |at| like_pods("flexVolume", at)),
+    ("azureFile", "azureFile", "azureFile", |at| {
+        like_pods("azureFile", at);
+        at.at("secretNamespace").given_then(rules::required);
+    }),
+    ("vsphereVolume", "vsphereVolume", "vsphereVolume", |at| like_pods("vsphereVolume", at)),
+    ("photonPersistentDisk", "photonPersistentDisk", "photonPersistentDisk", |at| {
+        like_pods("photonPersistentDisk", at);
+    }),
+    ("portworxVolume", "portworxVolume", "portworxVolume", |at| like_pods("portworxVolume", at)),
+    ("azureDisk", "azureDisk", "azureDisk", |at| like_pods("azureDisk", at)),
+    ("scaleIO", "scaleIO", "scaleIO", |at| like_pods("scaleIO", at)),
+    ("local", "local", "local", |at| {
+        let path = at.at("path");
+        if path.empty() {
+            path.required("");
+        } else {
+            super::pod::path_without_backsteps(&path);
+        }
+    }),
+    ("storageos", "storageos", "storageos", |at| {
+        super::pod::storage_os(at, &["name", "namespace"]);
+    }),
+    ("csi", "csi", "csi", |at| {
+        csi_driver_name(&at.at("driver"));
+        rules::required(&at.at("volumeHandle"));
+        for name in [
+            "controllerPublishSecretRef",
+            "controllerExpandSecretRef",
+            "nodePublishSecretRef",
+            "nodeExpandSecretRef",
+        ] {
+            at.at(name).given_then(super::pod::secret_reference);
+        }
+    }),
+];
+
+/// The rule that volumes of pods have, too.
+fn like_pods(name: &str, at: &Spot) {
+    if let Some((.., rule)) = super::pod::shared_sources(name) {
+        rule(at);
+    }
+}
+
+pub(super) const VOLUME: &[Rule] = &[("spec", volume), ("", portal_and_name)];
+
+fn volume(spec: &Spot) {
+    let (modes, capacity) = (spec.at("accessModes"), spec.at("capacity"));
+    rules::required(&modes);
+    access_modes(&modes);
+    rules::required(&capacity);
+    if !capacity.key("storage").given() || capacity.len() > 1 {
+        capacity.unsupported(capacity.value().clone(), &["storage"]);
+    }
+    for (_, amount) in capacity.entries() {
+        resources::valid(&amount);
+        resources::positive(&amount);
+    }
+    let policy = spec.at("persistentVolumeReclaimPolicy");
+    if !policy.empty() {
+        policy.one_of(&["Delete", "Recycle", "Retain"]);
+    }
+    let nodes = spec.at("nodeAffinity");
+    nodes.given_then(|nodes| {
+        let required = nodes.at("required");
+        if required.given() {
+            super::pod::node_selector(&required);
+        } else {
+            required.required("must specify required node constraints");
+        }
+    });
+    if !super::pod::pick_source(spec, SOURCES.iter()) {
+        spec.required("must specify a volume type");
+    }
+    if spec.at("local").given() && !nodes.given() {
+        nodes.required("Local volume requires node affinity");
+    }
+    let root = spec.at("hostPath.path").text();
+    if !root.is_empty()
+        && root.split('/').all(|part| matches!(part, "" | "."))
+        && policy.text() == "Recycle"
+    {
+        policy.forbidden("may not be 'recycle' for a hostPath mount of '/'");
+    }
+    spec.at("storageClassName").in_format_if_any(format::subdomain);
+    spec.at("volumeMode").one_of_if_given(VOLUME_MODES);
+    let class = spec.at("volumeAttributesClassName");
+    class.given_then(|class| {
+        if class.empty() {
+            class.required("an empty string is disallowed");
+        } else {
+            class.in_format(format::subdomain);
+        }
+        if !spec.at("csi").given() {
+            spec.at("csi").required("has to be specified when using volumeAttributesClassName");
+        }
+    });
+}
+
+/// The name of an initiator holds those of the volume and the portal.
+fn portal_and_name(volume: &Spot) {
+    let iscsi = volume.at("spec.iscsi");
+    let (name, portal) = (volume.at("metadata.name"), iscsi.at("targetPortal").text());
+    if iscsi.at("initiatorName").given() && name.len() + 1 + portal.len() > 64 {
+        iscsi.at("targetportal").invalid_as(portal, super::pod::LONG_PORTAL);
+    }
+}
+
+/// What stays of a volume.
+pub(super) fn volume_change(new: &Spot, old: &Value) {
+    let (spec, before) = (new.at("spec"), below(old, "spec"));
+    let source = |value: &Value, keep_secret: bool| {
+        let mut source = serde_json::Map::new();
+        for (name, ..) in SOURCES {
+            if let Some(found) = value.get(*name) {
+                source.insert((*name).to_owned(), found.clone());
+            }
+        }
+        let mut source = Value::Object(source);
+        if !keep_secret {
+            super::spot::put(&mut source, "csi.controllerExpandSecretRef", Value::Null);
+        }
+        source
+    };
+    let had = before.get("csi").is_none_or(|csi| csi.get("controllerExpandSecretRef").is_some());
+    let (was, is) = (source(before, true), source(spec.value(), had));
+    if !rules::same(&was, &is) {
+        let changes = super::internal::changes(&was, &is, "core.PersistentVolumeSource");
+        spec.at("persistentvolumesource").forbidden(&format!(
+            "spec.persistentvolumesource is immutable after creation\n{changes}"
+        ));
+    }
+    rules::immutable(
+        &new.at("volumeMode").with(spec.at("volumeMode").value()),
+        below(before, "volumeMode"),
+    );
+    let nodes = below(before, "nodeAffinity");
+    if !nodes.is_null() {
+        let at = spec.at("nodeAffinity");
+        if !rules::same(at.value(), nodes) {
+            new.at("nodeAffinity").with(at.value()).invalid_in_memory(
+                "*core.VolumeNodeAffinity",
+                "field is immutable, except for updating from beta label to GA",
+            );
+        }
+    }
+    let class = spec.at("volumeAttributesClassName");
+    if !class.given() && !below(before, "volumeAttributesClassName").is_null() {
+        class.forbidden("update from non-nil value to nil is forbidden");
+    }
+}
+
+const BETA_CLASS: &str = "volume.beta.kubernetes.io/storage-class";
+
+/// What stays of a claim.
+pub(super) fn claim_change(new: &Spot, old: &Value) {
+    let (spec, before) = (new.at("spec"), below(old, "spec"));
+    let annotation = |object: &Value| {
+        let found = below(object, "metadata.annotations").get(BETA_CLASS).cloned();
+        found.unwrap_or_default()
+    };
+    let (mut is, mut was) = (spec.value().clone(), before.clone());
+    if below(before, "volumeName").is_null() {
+        super::spot::put(&mut was, "volumeName", below(&is, "volumeName").clone());
+    }
+    let (beta, class) = (annotation(old), below(spec.value(), "storageClassName"));
+    let unset = below(before, "storageClassName").is_null() && !class.is_null();
+    if unset
+        && *class == beta
+        && (annotation(new.value()).is_null() || annotation(new.value()) == beta)
+    {
+        super::spot::put(&mut is, "storageClassName", Value::Null);
+    } else {
+        if annotation(new.value()) != beta {
+            let place = new.at("metadata.annotations");
+            let shown = annotation(new.value());
+            place.at(BETA_CLASS).invalid_as(shown.as_str().unwrap_or_default(), rules::IMMUTABLE);
+        }
+        if unset && (beta.is_null() || *class == beta) {
+            super::spot::put(&mut is, "storageClassName", Value::Null);
+        }
+    }
+    let size = "resources.requests.storage";
+    if below(new.value(), "status.phase") == "Bound" {
+        super::spot::put(&mut is, size, below(before, size).clone());
+        let class = "volumeAttributesClassName";
+        super::spot::put(&mut is, class, below(before, class).clone());
+    }
+    if !rules::same(&is, &was) {
+        let changes = super::internal::changes(&was, &is, "core.PersistentVolumeClaimSpec");
+        spec.forbidden(&format!("spec is immutable after creation except resources.requests and volumeAttributesClassName for bound claims\n{changes}"));
+    }
+    let (new_size, old_size) = (below(spec.value(), size), below(before, size));
+    if resources::compare(new_size, old_size).is_lt()
+        && !resources::compare(new_size, below(old, "status.capacity.storage")).is_gt()
+        && !below(old, "status.capacity.storage").is_null()
+    {
+        spec.at(size).forbidden("field can not be less than status.capacity");
+    }
+    rules::immutable(
+        &new.at("volumeMode").with(spec.at("volumeMode").value()),
+        below(before, "volumeMode"),
+    );
+    let class = spec.at("volumeAttributesClassName");
+    if class.value() != below(before, "volumeAttributesClassName")
+        && !below(old, "status.currentVolumeAttributesClassName").is_null()
+    {
+        let message = "is forbidden when status.currentVolumeAttributesClassName is not nil";
+        if !class.given() {
+            class.forbidden(&format!("update to nil {message}"));
+        } else if class.empty() {
+            class.forbidden(&format!("update to empty string {message}"));
+        }
+    }
+}
+
+/// A changed claim, whose data source may keep its group.
+pub(super) fn claim_again(new: &Spot, old: &Value) {
+    let groups = ["spec.dataSource.apiGroup", "spec.dataSourceRef.apiGroup"];
+    let any_group = groups.iter().any(|path| !below(old, path).is_null());
+    claim_spec(&new.at("spec"), any_group);
+}
+
+pub(super) const CLASS: &[Rule] = &[
+    ("provisioner", |at| at.in_format_if_any(format::annotation_key)),
+    ("parameters", parameters),
+    ("reclaimPolicy", |at| {
+        if !at.empty() {
+            at.one_of(&["Delete", "Retain"]);
+        }
+    }),
+    ("volumeBindingMode", |at| {
+        if at.given() {
+            at.one_of(&["Immediate", "WaitForFirstConsumer"]);
+        } else {
+            at.required("");
+        }
+    }),
+    ("allowedTopologies", topologies),
+];
+
+/// What the server declares, and says after all else.
+pub(super) const CLASS_DECLARED: &[Rule] = &[("provisioner", rules::required)];
+
+fn parameters(at: &Spot) {
+    if at.len() > 512 {
+        at.too_long(512);
+    }
+    let mut size = 0;
+    for (key, value) in at.entries() {
+        if key.is_empty() {
+            at.invalid_as("", "field can not be empty.");
+        }
+        size += key.len() + value.len();
+    }
+    if size > 256 * 1024 {
+        at.too_long(256 * 1024);
+    }
+}
+
+fn topologies(at: &Spot) {
+    let mut terms: Vec<BTreeMap<String, BTreeSet<String>>> = Vec::new();
+    for term in at.items() {
+        let mut found: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+        let mut keys: Vec<String> = Vec::new();
+        for item in term.at("matchLabelExpressions").items() {
+            let (key, values) = (item.at("key"), item.at("values"));
+            rules::required(&values);
+            let mut seen: Vec<String> = Vec::new();
+            for value in values.items() {
+                if seen.iter().any(|seen| seen == value.text()) {
+                    value.duplicate(value.text());
+                }
+                seen.push(value.text().to_owned());
+            }
+            key.in_format(format::label_key);
+            if keys.iter().any(|seen| seen == key.text()) {
+                key.duplicate(key.text());
+            }
+            keys.push(key.text().to_owned());
+            found.insert(key.text().to_owned(), seen.into_iter().collect());
+        }
+        // The server compares with as many empty terms as there are terms, too.
+        let empty = if found.is_empty() { at.len() } else { 0 };
+        let same = terms.iter().filter(|term| **term == found).count();
+        for _ in 0..empty + same {
+            term.at("matchLabelExpressions").duplicate("");
+        }
+        terms.push(found);
+    }
+}
+
+/// What stays of a class: declared, and so told without the value.
+pub(super) fn class_fixed(new: &Spot, old: &Value) {
+    for name in ["provisioner", "parameters", "reclaimPolicy", "volumeBindingMode"] {
+        let at = new.at(name);
+        if name == "provisioner" {
+            rules::required(&at);
+        }
+        if !rules::same(at.value(), below(old, name)) {
+            at.invalid_as(Value::Null, rules::IMMUTABLE);
+        }
+    }
+}
+
+pub(super) const DRIVER: &[Rule] = &[
+    ("spec.fsGroupPolicy", |at| {
+        at.one_of_if_given(&["File", "None", "ReadWriteOnceWithFSType"]);
+    }),
+    ("spec.tokenRequests", token_requests),
+    ("spec.volumeLifecycleModes", |at| {
+        for mode in at.items().filter(|mode| !matches!(mode.text(), "Persistent" | "Ephemeral")) {
+            at.unsupported(mode.text(), &["Persistent", "Ephemeral"]);
+        }
+    }),
+    ("spec.nodeAllocatableUpdatePeriodSeconds", |at| {
+        if at.given() && at.number() < 10 {
+            at.invalid("must be greater than or equal to 10 seconds");
+        }
+    }),
+    ("spec", |at| {
+        let flag = at.at("serviceAccountTokenInSecrets");
+        if flag.given() && at.at("tokenRequests").empty() {
+            flag.invalid("serviceAccountTokenInSecrets is set but no tokenRequests are specified");
+        }
+    }),
+];
+
+fn token_requests(at: &Spot) {
+    let mut seen: Vec<String> = Vec::new();
+    for item in at.items() {
+        let (audience, time) = (item.at("audience"), item.at("expirationSeconds"));
+        if seen.iter().any(|seen| seen == audience.text()) {
+            audience.duplicate(audience.text());
+            continue;
+        }
+        seen.push(audience.text().to_owned());
+        if time.given() && time.number() < 600 {
+            time.invalid("may not specify a duration less than 10 minutes");
+        }
+        if time.number() > 1 << 32 {
+            time.invalid("may not specify a duration larger than 2^32 seconds");
+        }
+    }
+}
+
+pub(super) fn driver_fixed(new: &Spot, old: &Value) {
+    let (spec, before) = (new.at("spec"), below(old, "spec"));
+    let attach = spec.at("attachedRequired");
+    rules::immutable(
+        &attach.with(spec.at("attachRequired").value()),
+        below(before, "attachRequired"),
+    );
+    rules::immutable(&spec.at("volumeLifecycleModes"), below(before, "volumeLifecycleModes"));
 }

@@ -2,7 +2,10 @@
 
 use super::internal;
 use super::pod::{template, template_metadata};
-use super::rules::{self, count_or_share, count_or_share_value, immutable, share_of_100_at_most};
+use super::rules::{
+    self, count_or_share, count_or_share_value, immutable_in_memory, immutable_text,
+    share_of_100_at_most,
+};
 use super::spot::{Rule, Spot, below};
 use super::{format, storage};
 use crate::names::LabelSelector;
@@ -70,7 +73,7 @@ pub(super) const REPLICATION_CONTROLLER: &[Rule] =
 
 /// What the server declares of replication controllers, and says after all else.
 pub(super) const REPLICATION_CONTROLLER_DECLARED: &[Rule] = &[
-    ("metadata.name", |at| at.in_format_if_any(format::subdomain)),
+    ("metadata.name", |at| at.in_format_if_any(format::long_name)),
     ("spec.replicas", |at| if at.given() { rules::non_negative(at) } else { at.required("") }),
     ("spec.minReadySeconds", rules::non_negative),
 ];
@@ -86,7 +89,7 @@ fn selector(at: &Spot, empty: &str) {
 
 fn not_empty(at: &Spot, message: &str) {
     if rules::has_no_term(at.value()) {
-        at.invalid(message);
+        at.invalid_in_memory("v1.LabelSelector", message);
     }
 }
 
@@ -97,7 +100,7 @@ fn selected(spec: &Spot, malformed: &str) -> bool {
     let labels = spec.at("template.metadata.labels");
     match LabelSelector::from_object(Some(selector.value())) {
         Err(_) => {
-            selector.invalid(malformed);
+            selector.invalid_in_memory("v1.LabelSelector", malformed);
             return false;
         }
         Ok(found) => {
@@ -154,25 +157,11 @@ fn deployment_strategy(at: &Spot) {
             }
             share_of_100_at_most(&out);
         }
-        _ => at.unsupported(strategy(at, &[]), &["Recreate", "RollingUpdate"]),
+        _ => at.unsupported(
+            internal::shown(at.value(), "apps.DeploymentStrategy"),
+            &["Recreate", "RollingUpdate"],
+        ),
     }
-}
-
-/// A strategy as messages show it.
-fn strategy(at: &Spot, more: &[(&str, Value)]) -> crate::status::Bad {
-    let rolling = at.at("rollingUpdate");
-    let fields = ["maxUnavailable", "maxSurge"];
-    let mut shown: Vec<(&str, String)> = vec![("Type", at.at("type").value().to_string())];
-    let text = if more.is_empty() {
-        internal::pointer(rolling.value(), &fields)
-    } else {
-        internal::pointer(rolling.value(), &["partition", "maxUnavailable"])
-    };
-    if !at.at("type").given() {
-        shown = vec![("Type", "\"\"".to_owned())];
-    }
-    shown.push(("RollingUpdate", text));
-    internal::of_texts(&shown)
 }
 
 fn daemon_strategy(at: &Spot) {
@@ -193,7 +182,10 @@ fn daemon_strategy(at: &Spot) {
                 _ => {}
             }
         }
-        _ => at.unsupported(strategy(at, &[]), &["RollingUpdate", "OnDelete"]),
+        _ => at.unsupported(
+            internal::shown(at.value(), "apps.DaemonSetUpdateStrategy"),
+            &["RollingUpdate", "OnDelete"],
+        ),
     }
 }
 
@@ -202,7 +194,7 @@ fn stateful_strategy(at: &Spot) {
     match at.at("type").text() {
         "" => at.required(""),
         "OnDelete" => rolling.given_then(|rolling| {
-            let shown = internal::with_names(rolling.value(), &["partition", "maxUnavailable"]);
+            let shown = internal::shown(rolling.value(), "apps.RollingUpdateStatefulSetStrategy");
             rolling.invalid_as(shown, "only allowed for updateStrategy 'RollingUpdate'");
         }),
         "RollingUpdate" => {
@@ -215,8 +207,8 @@ fn stateful_strategy(at: &Spot) {
                 share_of_100_at_most(at);
             });
         }
-        _ => at.invalid_as(
-            strategy(at, &[("stateful", Value::Null)]),
+        _ => at.invalid_in_memory(
+            "apps.StatefulSetUpdateStrategy",
             "must be 'RollingUpdate' or 'OnDelete'",
         ),
     }
@@ -282,7 +274,7 @@ fn daemons_selected(spec: &Spot) {
 }
 
 pub(super) fn selector_fixed(new: &Spot, old: &Value) {
-    immutable(&new.at("spec.selector"), below(old, "spec.selector"));
+    immutable_in_memory(&new.at("spec.selector"), below(old, "spec.selector"), "v1.LabelSelector");
 }
 
 /// A changed StatefulSet. Rules on what can't change are left out, and so are those on the pods if
@@ -304,8 +296,15 @@ pub(super) fn stateful_set_again(new: &Spot, old: &Value) {
 }
 
 pub(super) fn stateful_set_change(new: &Spot, old: &Value) {
-    for name in ["selector", "volumeClaimTemplates", "serviceName", "podManagementPolicy"] {
-        let spec = new.at("spec");
-        immutable(&spec.at(name), below(below(old, "spec"), name));
+    let (spec, old) = (new.at("spec"), below(old, "spec"));
+    let (selector, claims) = (spec.at("selector"), spec.at("volumeClaimTemplates"));
+    immutable_in_memory(&selector, below(old, "selector"), "v1.LabelSelector");
+    immutable_in_memory(
+        &claims,
+        below(old, "volumeClaimTemplates"),
+        "[]core.PersistentVolumeClaim",
+    );
+    for name in ["serviceName", "podManagementPolicy"] {
+        immutable_text(&spec.at(name), below(old, name));
     }
 }

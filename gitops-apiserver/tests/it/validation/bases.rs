@@ -158,7 +158,144 @@ pub(super) const BASES: &[Base] = &[
             "subjects": [{"kind": "ServiceAccount", "name": "x", "namespace": "y"},
                 {"kind": "Group", "name": "u", "apiGroup": "rbac.authorization.k8s.io"}]})
     }),
+    base(of("v1", "PersistentVolume", "persistentvolumes", false), "", || {
+        json!({"metadata": {"name": "vol"}, "spec": {"capacity": {"storage": "1Gi"}, "accessModes": ["ReadWriteOnce"],
+            "persistentVolumeReclaimPolicy": "Retain", "storageClassName": "fast", "volumeMode": "Filesystem", "mountOptions": ["ro"],
+            "claimRef": {"name": "c", "namespace": "d"}, "csi": {"driver": "csi.example.com", "volumeHandle": "h",
+            "nodePublishSecretRef": {"name": "n", "namespace": "m"}},
+            "nodeAffinity": {"required": {"nodeSelectorTerms": [{"matchExpressions": [{"key": "k", "operator": "In", "values": ["v"]}]}]}}}})
+    }),
+    base(of("v1", "PersistentVolume", "persistentvolumes", false), "path", || {
+        json!({"metadata": {"name": "volp"}, "spec": {"capacity": {"storage": "1Gi"}, "accessModes": ["ReadWriteOnce"],
+            "hostPath": {"path": "/x", "type": "Directory"}}})
+    }),
+    base(of("storage.k8s.io/v1", "StorageClass", "storageclasses", false), "", || {
+        json!({"metadata": {"name": "sc"}, "provisioner": "example.com/p", "parameters": {"a": "b"}, "reclaimPolicy": "Delete",
+            "volumeBindingMode": "Immediate", "mountOptions": ["ro"], "allowVolumeExpansion": true,
+            "allowedTopologies": [{"matchLabelExpressions": [{"key": "zone", "values": ["a", "b"]}]}]})
+    }),
+    base(of("storage.k8s.io/v1", "CSIDriver", "csidrivers", false), "", || {
+        json!({"metadata": {"name": "csi.example.com"}, "spec": {"attachRequired": true, "podInfoOnMount": true, "fsGroupPolicy": "File",
+            "volumeLifecycleModes": ["Persistent"], "tokenRequests": [{"audience": "a", "expirationSeconds": 3600}], "seLinuxMount": false}})
+    }),
+    base(of("batch/v1", "Job", "jobs", true), "", || {
+        json!({"metadata": {"name": "job"}, "spec": {"parallelism": 1, "completions": 2, "completionMode": "Indexed", "backoffLimitPerIndex": 1,
+            "maxFailedIndexes": 1, "activeDeadlineSeconds": 10, "backoffLimit": 3, "ttlSecondsAfterFinished": 5, "managedBy": "example.com/x",
+            "podFailurePolicy": {"rules": [{"action": "FailJob", "onExitCodes": {"containerName": "c", "operator": "In", "values": [1, 2]}},
+                {"action": "Ignore", "onPodConditions": [{"type": "DisruptionTarget", "status": "True"}]}]},
+            "successPolicy": {"rules": [{"succeededIndexes": "0-1", "succeededCount": 1}]},
+            "template": {"spec": with_policy(simple(), "Never")}}})
+    }),
+    base(
+        of("batch/v1", "Job", "jobs", true),
+        "plain",
+        || json!({"metadata": {"name": "jobp"}, "spec": {"template": {"spec": with_policy(simple(), "OnFailure")}}}),
+    ),
+    base(of("batch/v1", "CronJob", "cronjobs", true), "", || {
+        json!({"metadata": {"name": "cj"}, "spec": {"schedule": "*/5 1-3 * jan,feb 1", "timeZone": "Europe/Berlin", "startingDeadlineSeconds": 10,
+            "concurrencyPolicy": "Forbid", "successfulJobsHistoryLimit": 1, "failedJobsHistoryLimit": 2,
+            "jobTemplate": {"spec": {"backoffLimit": 2, "template": {"spec": with_policy(simple(), "Never")}}}}})
+    }),
+    base(of("networking.k8s.io/v1", "Ingress", "ingresses", true), "", || {
+        json!({"metadata": {"name": "ing"}, "spec": {"ingressClassName": "nginx", "defaultBackend": {"resource": {"apiGroup": "example.com", "kind": "K", "name": "n"}},
+            "tls": [{"hosts": ["a.example.com", "*.example.com"], "secretName": "s"}],
+            "rules": [{"host": "a.example.com", "http": {"paths": [
+                {"path": "/x", "pathType": "Prefix", "backend": {"service": {"name": "s", "port": {"number": 80}}}},
+                {"path": "/y", "pathType": "ImplementationSpecific", "backend": {"service": {"name": "s", "port": {"name": "web"}}}}]}},
+                {"host": "*.b.example.com", "http": {"paths": [{"pathType": "Exact", "path": "/", "backend": {"service": {"name": "s", "port": {"number": 80}}}}]}}]}})
+    }),
+    base(
+        of("networking.k8s.io/v1", "IngressClass", "ingressclasses", false),
+        "",
+        || json!({"metadata": {"name": "ic"}, "spec": {"controller": "example.com/c", "parameters": {"apiGroup": "example.com", "kind": "K", "name": "n", "scope": "Namespace", "namespace": "x"}}}),
+    ),
+    base(of("networking.k8s.io/v1", "NetworkPolicy", "networkpolicies", true), "", || {
+        json!({"metadata": {"name": "np"}, "spec": {"podSelector": selector(), "policyTypes": ["Ingress", "Egress"],
+            "ingress": [{"from": [{"podSelector": {"matchLabels": {"a": "b"}}}, {"ipBlock": {"cidr": "10.0.0.0/8", "except": ["10.1.0.0/16"]}}],
+                "ports": [{"port": 80, "endPort": 90, "protocol": "TCP"}, {"port": "web"}]}],
+            "egress": [{"to": [{"namespaceSelector": {"matchLabels": {"a": "b"}}}]}]}})
+    }),
+    base(
+        of("policy/v1", "PodDisruptionBudget", "poddisruptionbudgets", true),
+        "",
+        || json!({"metadata": {"name": "pdb"}, "spec": {"minAvailable": "50%", "selector": selector(), "unhealthyPodEvictionPolicy": "AlwaysAllow"}}),
+    ),
+    base(
+        of("autoscaling/v2", "HorizontalPodAutoscaler", "horizontalpodautoscalers", true),
+        "v2",
+        || {
+            json!({"metadata": {"name": "hpa"}, "spec": {"minReplicas": 1, "maxReplicas": 5,
+            "scaleTargetRef": {"apiVersion": "apps/v1", "kind": "Deployment", "name": "d"},
+            "metrics": [{"type": "Resource", "resource": {"name": "cpu", "target": {"type": "Utilization", "averageUtilization": 50}}},
+                {"type": "Pods", "pods": {"metric": {"name": "m"}, "target": {"type": "AverageValue", "averageValue": "5"}}},
+                {"type": "Object", "object": {"metric": {"name": "m"}, "describedObject": {"apiVersion": "v1", "kind": "Service", "name": "s"}, "target": {"type": "Value", "value": "5"}}},
+                {"type": "External", "external": {"metric": {"name": "m"}, "target": {"type": "Value", "value": "5"}}},
+                {"type": "ContainerResource", "containerResource": {"name": "cpu", "container": "c", "target": {"type": "Utilization", "averageUtilization": 50}}}],
+            "behavior": {"scaleUp": {"stabilizationWindowSeconds": 10, "selectPolicy": "Max", "policies": [{"type": "Pods", "value": 1, "periodSeconds": 60}]}}}})
+        },
+    ),
+    base(
+        of("autoscaling/v1", "HorizontalPodAutoscaler", "horizontalpodautoscalers", true),
+        "v1",
+        || {
+            json!({"metadata": {"name": "hpa1"}, "spec": {"minReplicas": 1, "maxReplicas": 5, "targetCPUUtilizationPercentage": 50,
+            "scaleTargetRef": {"apiVersion": "apps/v1", "kind": "Deployment", "name": "d"}}})
+        },
+    ),
+    base(
+        of("scheduling.k8s.io/v1", "PriorityClass", "priorityclasses", false),
+        "",
+        || json!({"metadata": {"name": "pc"}, "value": 100, "preemptionPolicy": "Never", "description": "x"}),
+    ),
+    base(
+        of("coordination.k8s.io/v1", "Lease", "leases", true),
+        "",
+        || json!({"metadata": {"name": "l"}, "spec": {"holderIdentity": "h", "leaseDurationSeconds": 10, "leaseTransitions": 1}}),
+    ),
+    base(of("node.k8s.io/v1", "RuntimeClass", "runtimeclasses", false), "", || {
+        json!({"metadata": {"name": "rtc"}, "handler": "h", "overhead": {"podFixed": {"cpu": "1m"}},
+            "scheduling": {"nodeSelector": {"a": "b"}, "tolerations": [{"key": "k", "operator": "Exists", "effect": "NoSchedule"}]}})
+    }),
+    base(of("v1", "Endpoints", "endpoints", true), "", || {
+        json!({"metadata": {"name": "ep"}, "subsets": [{"addresses": [{"ip": "1.2.3.4", "hostname": "h", "nodeName": "n"}],
+            "notReadyAddresses": [{"ip": "1.2.3.5"}], "ports": [{"name": "a", "port": 80, "protocol": "TCP"}, {"name": "b", "port": 81}]}]})
+    }),
+    base(of("discovery.k8s.io/v1", "EndpointSlice", "endpointslices", true), "", || {
+        json!({"metadata": {"name": "eps"}, "addressType": "IPv4", "endpoints": [{"addresses": ["1.2.3.4"], "hostname": "h", "nodeName": "n",
+            "hints": {"forZones": [{"name": "z"}]}}], "ports": [{"name": "a", "port": 80, "protocol": "TCP"}]})
+    }),
+    base(of("v1", "LimitRange", "limitranges", true), "", || {
+        json!({"metadata": {"name": "lr"}, "spec": {"limits": [
+            {"type": "Container", "min": {"cpu": "1m"}, "max": {"cpu": "2"}, "default": {"cpu": "1"}, "defaultRequest": {"cpu": "500m"}, "maxLimitRequestRatio": {"cpu": "4"}},
+            {"type": "Pod", "max": {"cpu": "4"}}, {"type": "PersistentVolumeClaim", "min": {"storage": "1Gi"}}]}})
+    }),
+    base(of("v1", "ResourceQuota", "resourcequotas", true), "", || {
+        json!({"metadata": {"name": "rq"}, "spec": {"hard": {"pods": "10", "requests.cpu": "1"}, "scopes": ["NotTerminating"],
+            "scopeSelector": {"matchExpressions": [{"scopeName": "PriorityClass", "operator": "In", "values": ["x"]}]}}})
+    }),
+    base(of("v1", "Node", "nodes", false), "", || {
+        json!({"metadata": {"name": "node"}, "spec": {"podCIDR": "10.0.0.0/24", "podCIDRs": ["10.0.0.0/24"], "providerID": "p",
+            "taints": [{"key": "k", "value": "v", "effect": "NoSchedule"}]}})
+    }),
+    base(of("v1", "Event", "events", true), "", || {
+        json!({"metadata": {"name": "ev"}, "involvedObject": {"kind": "Pod", "name": "p", "namespace": "broken"}, "reason": "r", "message": "m", "type": "Normal",
+            "eventTime": "2026-01-01T00:00:00.000000Z", "reportingComponent": "c", "reportingInstance": "i", "action": "a"})
+    }),
+    base(
+        of("apps/v1", "ControllerRevision", "controllerrevisions", true),
+        "",
+        || json!({"metadata": {"name": "cr"}, "revision": 1, "data": {"a": "b"}}),
+    ),
+    base(of("apiregistration.k8s.io/v1", "APIService", "apiservices", false), "", || {
+        json!({"metadata": {"name": "v1.validation.example.com"}, "spec": {"group": "validation.example.com", "version": "v1", "groupPriorityMinimum": 100,
+            "versionPriority": 10, "service": {"name": "s", "namespace": "n", "port": 443}, "insecureSkipTLSVerify": true}})
+    }),
 ];
+
+fn with_policy(mut spec: Value, policy: &str) -> Value {
+    spec["restartPolicy"] = policy.into();
+    spec
+}
 
 fn selector() -> Value {
     json!({"matchLabels": {"a": "b"}, "matchExpressions": [{"key": "a", "operator": "In", "values": ["b", "c"]},

@@ -1,6 +1,7 @@
 //! What may change of a pod.
 
 use super::annotations;
+use crate::builtin::validation::internal;
 use crate::builtin::validation::rules::{below_text, same};
 use crate::builtin::validation::spot::{Spot, below};
 use serde_json::Value;
@@ -33,7 +34,10 @@ pub(in crate::builtin::validation) fn pod_change(new: &Spot, old: &Value) {
     only_removed_gates(&spec.at("schedulingGates"), below(before, "schedulingGates"));
     let allowed = as_if_unchanged(spec.value(), before);
     if !same(&allowed, before) {
-        spec.forbidden(&format!("pod updates may not change fields other than {MAY_CHANGE}\n"));
+        let changes = internal::changes(before, &allowed, "core.PodSpec");
+        spec.forbidden(&format!(
+            "pod updates may not change fields other than {MAY_CHANGE}\n{changes}"
+        ));
     }
 }
 

@@ -26,7 +26,8 @@ pub(super) use network::PROTOCOLS;
 pub(super) use template::{template, template_metadata};
 pub(super) use tolerations::{taint_effect, tolerations};
 pub(super) use volumes::{
-    Source, host_path, path_without_backsteps, pick_source, secret_reference, shared_sources,
+    LONG_PORTAL, Source, host_path, iscsi, path_without_backsteps, pick_source, secret_reference,
+    shared_sources, storage_os,
 };
 
 use super::format;

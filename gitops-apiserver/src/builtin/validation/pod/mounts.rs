@@ -74,7 +74,8 @@ fn read_only(at: &Spot, mount: &Spot) {
             if !mount.at("readOnly").flag() {
                 at.forbidden("may only be specified when readOnly is true");
             }
-            if !matches!(mount.at("mountPropagation").text(), "" | "None") {
+            let propagation = mount.at("mountPropagation");
+            if propagation.given() && propagation.text() != "None" {
                 at.forbidden(
                     "may only be specified when mountPropagation is None or not specified",
                 );

@@ -2,7 +2,7 @@
 
 use super::volumes::{downward_file, file, mode, path_in_volume};
 use crate::builtin::validation::spot::Spot;
-use crate::builtin::validation::{certificates, internal, metadata, rules};
+use crate::builtin::validation::{certificates, metadata, rules};
 use crate::names::domain_prefixed_key;
 
 pub(super) fn projected(at: &Spot) {
@@ -95,9 +95,8 @@ fn bundle(at: &Spot, volume: &Spot, paths: &mut Paths) {
     let (selector, path) = (at.at("labelSelector"), at.at("path"));
     match (name.given(), signer.given()) {
         (true, true) => {
-            let names = ["name", "signerName", "labelSelector", "optional", "path", "user"];
-            let all = internal::with_names(at.value(), &names);
-            at.invalid_as(all, "only one of name and signerName may be used");
+            let ty = "core.ClusterTrustBundleProjection";
+            at.invalid_in_memory(ty, "only one of name and signerName may be used");
         }
         (true, false) => {
             if name.empty() {

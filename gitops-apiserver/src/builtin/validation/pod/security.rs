@@ -43,15 +43,15 @@ pub(super) fn of_container(at: &Spot, host_users: bool) {
     seccomp(&at.at("seccompProfile"));
     let escalation = at.at("allowPrivilegeEscalation");
     if escalation.given() && !escalation.flag() {
-        let all = || internal::security_context(at.value());
+        let all = "core.SecurityContext";
         if at.at("privileged").flag() {
-            at.invalid_as(
-                all(),
+            at.invalid_in_memory(
+                all,
                 "cannot set `allowPrivilegeEscalation` to false and `privileged` to true",
             );
         }
         for _ in at.at("capabilities.add").items().filter(|one| one.text() == "CAP_SYS_ADMIN") {
-            at.invalid_as(all(), "cannot set `allowPrivilegeEscalation` to false and `capabilities.Add` CAP_SYS_ADMIN");
+            at.invalid_in_memory(all, "cannot set `allowPrivilegeEscalation` to false and `capabilities.Add` CAP_SYS_ADMIN");
         }
     }
     windows(&at.at("windowsOptions"));
@@ -75,7 +75,7 @@ fn seccomp(at: &Spot) {
             file.required("must be set when seccomp type is Localhost");
         }
     } else if file.given() {
-        let all = internal::with_names(at.value(), &["type", "localhostProfile"]);
+        let all = internal::shown(at.value(), "core.SeccompProfile");
         file.invalid_as(all, "can only be set when seccomp type is Localhost");
     }
 }

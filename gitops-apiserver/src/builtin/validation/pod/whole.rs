@@ -2,7 +2,7 @@
 
 use super::{CONTAINERS, Pod, image, names_of};
 use crate::builtin::validation::spot::Spot;
-use crate::builtin::validation::{format, internal, resources, rules};
+use crate::builtin::validation::{format, resources, rules};
 use serde_json::Value;
 
 const MIRROR: &str = "kubernetes.io/config.mirror";
@@ -58,16 +58,13 @@ pub(super) fn claims(at: &Spot, metadata: Option<&Value>) {
             name.in_format(format::label);
             seen.push(name.text().to_owned());
         }
-        let all = || {
-            let names = ["name", "resourceClaimName", "resourceClaimTemplateName"];
-            internal::with_names(item.value(), &names)
-        };
+        let ty = "core.PodResourceClaim";
         if claim.given() && template.given() {
-            item.invalid_as(all(), "at most one of `resourceClaimName` or `resourceClaimTemplateName` may be specified");
+            item.invalid_in_memory(ty, "at most one of `resourceClaimName` or `resourceClaimTemplateName` may be specified");
         }
         if !claim.given() && !template.given() {
-            item.invalid_as(
-                all(),
+            item.invalid_in_memory(
+                ty,
                 "must specify one of: `resourceClaimName`, `resourceClaimTemplateName`",
             );
         }
