@@ -27,11 +27,6 @@ pub(super) const BINDING_DECLARED: &[Rule] = &[
     }),
 ];
 
-/// A changed binding to a role without a name: what is declared of a new one comes first.
-pub(super) fn role_named(binding: &Spot) {
-    rules::required(&binding.at("roleRef.name"));
-}
-
 fn rule(at: &Spot, namespaced: bool) {
     let (groups, resources, urls) =
         (at.at("apiGroups"), at.at("resources"), at.at("nonResourceURLs"));
@@ -71,6 +66,23 @@ fn role(at: &Spot, kinds: &[&str]) {
     at.at("apiGroup").one_of(&[GROUP]);
     at.at("kind").one_of(kinds);
     at.at("name").in_format_if_any(format::path_segment);
+}
+
+/// The same of a changed binding: what is declared of a new one stands with the rest, where the
+/// role may not change.
+fn role_again(at: &Spot, kinds: &[&str]) {
+    role(at, kinds);
+    rules::required(&at.at("name"));
+}
+
+pub(super) fn role_binding_again(at: &Spot) {
+    role_again(&at.at("roleRef"), &["Role", "ClusterRole"]);
+    at.at("subjects").each(|at| subject(at, true));
+}
+
+pub(super) fn cluster_role_binding_again(at: &Spot) {
+    role_again(&at.at("roleRef"), &["ClusterRole"]);
+    at.at("subjects").each(|at| subject(at, false));
 }
 
 fn subject(at: &Spot, namespaced: bool) {

@@ -164,8 +164,7 @@ pub(super) static KINDS: &[Kind] = &[
         declared: access::BINDING_DECLARED,
         update: &[
             NewMetadata,
-            Step::Check(access::role_named),
-            Rules,
+            Step::Check(access::role_binding_again),
             Metadata,
             Changed(access::role_fixed),
         ],
@@ -177,8 +176,7 @@ pub(super) static KINDS: &[Kind] = &[
         declared: access::BINDING_DECLARED,
         update: &[
             NewMetadata,
-            Step::Check(access::role_named),
-            Rules,
+            Step::Check(access::cluster_role_binding_again),
             Metadata,
             Changed(access::role_fixed),
         ],

@@ -326,10 +326,10 @@ pub(super) fn claim_change(new: &Spot, old: &Value) {
         spec.forbidden(&format!("spec is immutable after creation except resources.requests and volumeAttributesClassName for bound claims\n{changes}"));
     }
     let (new_size, old_size) = (below(spec.value(), size), below(before, size));
-    if resources::compare(new_size, old_size).is_lt()
-        && !resources::compare(new_size, below(old, "status.capacity.storage")).is_gt()
-        && !below(old, "status.capacity.storage").is_null()
-    {
+    let number =
+        |value: &Value| resources::quantity(value).or_else(|| resources::quantity(&0.into()));
+    let (is, was) = (number(new_size), number(old_size));
+    if is < was && is <= number(below(old, "status.capacity.storage")) {
         spec.at(size).forbidden("field can not be less than status.capacity");
     }
     rules::immutable(
@@ -357,7 +357,10 @@ pub(super) fn claim_again(new: &Spot, old: &Value) {
 }
 
 pub(super) const CLASS: &[Rule] = &[
-    ("provisioner", |at| at.in_format_if_any(format::annotation_key)),
+    ("provisioner", |at| {
+        let lower = at.text().to_lowercase().into();
+        at.with(&lower).in_format_if_any(format::label_key);
+    }),
     ("parameters", parameters),
     ("reclaimPolicy", |at| {
         if !at.empty() {

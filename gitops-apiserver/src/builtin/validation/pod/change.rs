@@ -3,7 +3,7 @@
 use super::annotations;
 use crate::builtin::validation::internal;
 use crate::builtin::validation::rules::{below_text, same};
-use crate::builtin::validation::spot::{Spot, below};
+use crate::builtin::validation::spot::{Spot, below, put};
 use serde_json::Value;
 
 const MAY_CHANGE: &str = "`spec.containers[*].image`,`spec.initContainers[*].image`,`spec.activeDeadlineSeconds`,`spec.tolerations` (only additions to existing tolerations),`spec.terminationGracePeriodSeconds` (allow it to be set to 1 if it was previously negative)";
@@ -32,7 +32,10 @@ pub(in crate::builtin::validation) fn pod_change(new: &Spot, old: &Value) {
     }
     only_added_tolerations(&spec.at("tolerations"), below(before, "tolerations"));
     only_removed_gates(&spec.at("schedulingGates"), below(before, "schedulingGates"));
-    let allowed = as_if_unchanged(spec.value(), before);
+    let mut allowed = as_if_unchanged(spec.value(), before);
+    if !below(before, "schedulingGates").is_null() {
+        placement(&spec, before, &mut allowed);
+    }
     if !same(&allowed, before) {
         let changes = internal::changes(before, &allowed, "core.PodSpec");
         spec.forbidden(&format!(
@@ -109,6 +112,62 @@ fn as_if_unchanged(new: &Value, old: &Value) -> Value {
         fields.insert(GRACE.to_owned(), below(old, GRACE).clone());
     }
     spec
+}
+
+const NODES: &str = "affinity.nodeAffinity";
+const TERMS: &str = "requiredDuringSchedulingIgnoredDuringExecution.nodeSelectorTerms";
+
+/// Where a pod goes that isn't placed yet may be narrowed down. Takes such changes back.
+fn placement(spec: &Spot, old: &Value, allowed: &mut Value) {
+    let (selector, before) = (spec.at("nodeSelector"), below(old, "nodeSelector"));
+    if !same(selector.value(), before) {
+        let labels = before.as_object().into_iter().flatten();
+        if labels.clone().any(|(key, value)| selector.key(key).value() != value) {
+            selector.invalid(
+                "only additions to spec.nodeSelector are allowed (no mutations or deletions)",
+            );
+        }
+        put(allowed, "nodeSelector", before.clone());
+    }
+    let (nodes, before) = (spec.at(NODES), below(old, NODES));
+    if same(nodes.value(), before) {
+        return;
+    }
+    let (terms, old_terms) = (nodes.at(TERMS), below(before, TERMS).as_array());
+    let old_terms = old_terms.map(Vec::as_slice).unwrap_or_default();
+    if !old_terms.is_empty() && terms.len() != old_terms.len() {
+        terms.invalid_in_memory(
+            "[]core.NodeSelectorTerm",
+            "no additions/deletions to non-empty NodeSelectorTerms list are allowed",
+        );
+    } else {
+        for (term, old) in terms.items().zip(old_terms) {
+            if !only_more(term.value(), old) {
+                term.invalid_in_memory(
+                    "core.NodeSelectorTerm",
+                    "only additions are allowed (no mutations or deletions)",
+                );
+            }
+        }
+    }
+    let (had, has) = (below(old, "affinity"), spec.at("affinity"));
+    let others = ["podAffinity", "podAntiAffinity"].iter().any(|name| has.at(name).given());
+    if has.given() && had.is_null() && !others {
+        put(allowed, "affinity", Value::Null);
+    } else {
+        put(allowed, NODES, before.clone());
+    }
+}
+
+/// Whether a term starts with all of another.
+fn only_more(new: &Value, old: &Value) -> bool {
+    let lists = ["matchExpressions", "matchFields"];
+    let list = |term: &Value, name: &str| below(term, name).as_array().cloned().unwrap_or_default();
+    let none = |term: &Value| lists.iter().all(|name| list(term, name).is_empty());
+    if none(old) && !none(new) {
+        return false;
+    }
+    lists.iter().all(|name| list(new, name).starts_with(&list(old, name)))
 }
 
 const GRACE: &str = "terminationGracePeriodSeconds";
