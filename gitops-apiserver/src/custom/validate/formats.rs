@@ -108,7 +108,8 @@ fn ip(text: &str) -> Option<IpAddr> {
     <[u8; 4]>::try_from(octets?).ok().map(IpAddr::from)
 }
 
-fn is_cidr(text: &str) -> bool {
+/// An address and a number of bits.
+pub(crate) fn is_cidr(text: &str) -> bool {
     let Some((address, bits)) = text.split_once('/') else { return false };
     let max = match ip(address) {
         Some(IpAddr::V4(_)) => 32,

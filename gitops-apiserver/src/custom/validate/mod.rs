@@ -12,9 +12,9 @@ mod numbers;
 mod problem;
 mod values;
 
-pub(crate) use correlate::Correlated;
+pub(crate) use correlate::{Correlated, same_key};
 pub(crate) use embedded::embedded;
-pub(crate) use formats::{is_absolute_url, is_known as is_known_format};
+pub(crate) use formats::{is_absolute_url, is_cidr, is_known as is_known_format};
 pub(crate) use lists::uniqueness;
 use problem::Found;
 

@@ -2,9 +2,12 @@
 //!
 //! Skipped where the server's programs are missing. `GITOPS_SEED` repeats a run.
 
+mod definitions;
 mod lab;
 mod objects;
 mod random;
+mod rules;
+mod workloads;
 
 use gitops_apiserver::custom::{Definition, crd};
 use gitops_core::env::Rng;

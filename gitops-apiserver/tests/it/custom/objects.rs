@@ -5,13 +5,19 @@ use super::{
     lab::{DEFINITIONS, Lab, masked},
     random,
 };
-use gitops_apiserver::custom::{Definition, Validity};
+use gitops_apiserver::custom::{Definition, Validity, Version};
 use serde_json::{Map, Value, json};
 
 const FIELDS: usize = 24;
 
+/// The version that an object is of.
+fn version_of<'a>(definition: &'a Definition, object: &Value) -> &'a Version {
+    let (_, version) = object["apiVersion"].as_str().unwrap().split_once('/').unwrap();
+    definition.version(version).unwrap()
+}
+
 fn decode(definition: &Definition, object: &Value, strict: bool) -> Answer {
-    let version = definition.version("v1").unwrap();
+    let version = version_of(definition, object);
     let decoded = version.decode(object.clone());
     let decoded = decoded.map_err(|problem| cannot_be_handled(version.kind(), &problem))?;
     if strict && !decoded.strict.is_empty() {
@@ -24,15 +30,15 @@ fn decode(definition: &Definition, object: &Value, strict: bool) -> Answer {
     Ok(decoded.object)
 }
 
-fn create(definition: &Definition, object: &Value, strict: bool) -> Answer {
-    let version = definition.version("v1").unwrap();
+pub(super) fn create(definition: &Definition, object: &Value, strict: bool) -> Answer {
+    let version = version_of(definition, object);
     let mut object = decode(definition, object, strict)?;
     version.prepare_create(&mut object);
     answer(definition, object.clone(), version.validate_create(&object))
 }
 
-fn update(definition: &Definition, object: &Value, old: &Value) -> Answer {
-    let version = definition.version("v1").unwrap();
+pub(super) fn update(definition: &Definition, object: &Value, old: &Value) -> Answer {
+    let version = version_of(definition, object);
     let mut object = decode(definition, object, false)?;
     // What every update carries over.
     for name in ["uid", "creationTimestamp"] {
@@ -53,11 +59,12 @@ fn answer(definition: &Definition, object: Value, found: Validity) -> Answer {
     if !found.errors.is_empty() {
         return Err(Refused::invalid(&found.errors));
     }
+    let version = version_of(definition, &object);
     let stored = definition.to_stored(object).unwrap();
-    Ok(definition.from_stored(stored, definition.version("v1").unwrap()).unwrap())
+    Ok(definition.from_stored(stored, version).unwrap())
 }
 
-fn same(ours: &Answer, theirs: &Answer) -> bool {
+pub(super) fn same(ours: &Answer, theirs: &Answer) -> bool {
     match (ours, theirs) {
         (Ok(ours), Ok(theirs)) => masked(ours) == masked(theirs),
         (ours, theirs) => ours == theirs,

@@ -11,6 +11,7 @@ mod structural;
 mod version;
 
 pub(crate) use conversion::is_certificate_bundle;
+pub(crate) use field_path::resolve as resolve_field_path;
 
 use super::conditions::{APPROVED, Approval, find};
 use crate::{

@@ -1,0 +1,246 @@
+//! Checking rules when they are defined.
+
+use super::{convert::escape, library};
+use crate::custom::{
+    object::is_meta_field,
+    schema::{JsonSchema, Rule},
+};
+use cel::{
+    Program,
+    common::ast::{EntryExpr, Expr, IdedExpr, LiteralValue},
+};
+
+/// What there is to say of a rule in a definition.
+#[derive(Debug, Default)]
+pub(crate) struct Checked {
+    pub(crate) rule_problem: Option<String>,
+    pub(crate) message_problem: Option<String>,
+    pub(crate) uses_old_self: bool,
+}
+
+/// Checks a rule about the values of a schema: that it can be read, refers to what is there, and
+/// gives a truth; its `messageExpression` a text.
+pub(crate) fn check(schema: &JsonSchema, is_resource: bool, rule: &Rule) -> Checked {
+    let mut checked = Checked::default();
+    if rule.rule.trim().is_empty() {
+        return checked;
+    }
+    let optional = rule.optional_old_self == Some(true);
+    let subject = Subject { schema, is_resource, optional };
+    match subject.expression(&rule.rule, "bool", "cel expression must evaluate to a bool") {
+        Ok(program) => {
+            checked.uses_old_self = program.references().has_variable("oldSelf");
+        }
+        Err(problem) => {
+            let compiled = !problem.starts_with("ERROR");
+            let prefix = if compiled { "" } else { "compilation failed: " };
+            checked.rule_problem = Some(format!("{prefix}{problem}"));
+            return checked;
+        }
+    }
+    if !rule.message_expression.is_empty() {
+        let detail = "messageExpression must evaluate to a string";
+        if let Err(problem) = subject.expression(&rule.message_expression, "string", detail) {
+            let compiled = !problem.starts_with("ERROR");
+            let prefix = if compiled { "" } else { "messageExpression compilation failed: " };
+            checked.message_problem = Some(format!("{prefix}{problem}"));
+        }
+    }
+    checked
+}
+
+/// What an expression is about.
+struct Subject<'a> {
+    schema: &'a JsonSchema,
+    is_resource: bool,
+    optional: bool,
+}
+
+/// The type of a part of an expression, as far as it is known.
+#[derive(Clone, Copy)]
+enum Known<'a> {
+    Anything,
+    Plain(&'static str),
+    Of(&'a JsonSchema, bool),
+}
+
+impl Subject<'_> {
+    fn expression(&self, text: &str, wanted: &str, detail: &str) -> Result<Program, String> {
+        let program = library::env().compile(text).map_err(|errors| {
+            let errors = errors.errors.iter().map(|error| {
+                shown(text, error.pos.0.max(1) as usize, error.pos.1.max(1) as usize, &error.msg)
+            });
+            errors.collect::<Vec<_>>().join("\n")
+        })?;
+        let mut problems = Vec::new();
+        let found = self.walk(program.expression(), &mut Vec::new(), &program, text, &mut problems);
+        if !problems.is_empty() {
+            return Err(problems.join("\n"));
+        }
+        match found {
+            Known::Plain(kind) if kind != wanted => Err(detail.to_owned()),
+            Known::Of(schema, _) if !schema.kind.is_empty() && name_of(schema) != wanted => {
+                Err(detail.to_owned())
+            }
+            _ => Ok(program),
+        }
+    }
+
+    /// The type of a part; what is wrong with it goes to `problems`. `bound` are the variables of
+    /// macros.
+    fn walk<'a>(
+        &'a self,
+        part: &IdedExpr,
+        bound: &mut Vec<String>,
+        program: &Program,
+        text: &str,
+        problems: &mut Vec<String>,
+    ) -> Known<'a> {
+        let mut complain = |what: String| {
+            let offset = program.source_info().offset_for(part.id).map_or(0, |(start, _)| start);
+            let (line, column) = place(text, offset as usize);
+            problems.push(shown(text, line, column, &what));
+        };
+        match &part.expr {
+            Expr::Literal(literal) => Known::Plain(match literal {
+                LiteralValue::Boolean(_) => "bool",
+                LiteralValue::Bytes(_) => "bytes",
+                LiteralValue::Double(_) => "double",
+                LiteralValue::Int(_) => "int",
+                LiteralValue::Null => "null_type",
+                LiteralValue::String(_) => "string",
+                LiteralValue::UInt(_) => "uint",
+            }),
+            Expr::Ident(name) => {
+                const TYPES: [&str; 12] = [
+                    "bool", "bytes", "double", "int", "null_type", "string", "uint", "list", "map",
+                    "type", "optional", "optional_type",
+                ];
+                match &**name {
+                    "self" => Known::Of(self.schema, self.is_resource),
+                    "oldSelf" if !self.optional => Known::Of(self.schema, self.is_resource),
+                    "oldSelf" => Known::Anything,
+                    name if bound.iter().any(|bound| bound == name) => Known::Anything,
+                    name if TYPES.contains(&name) || name.starts_with('@') => Known::Anything,
+                    name => {
+                        complain(format!("undeclared reference to '{name}' (in container '')"));
+                        Known::Anything
+                    }
+                }
+            }
+            Expr::Select(select) => {
+                let known = self.walk(&select.operand, bound, program, text, problems);
+                let field = field_of(known, &select.field);
+                let test = select.test;
+                match field {
+                    Some(_) if test => Known::Plain("bool"),
+                    Some(field) => field,
+                    None => {
+                        let offset = program.source_info().offset_for(part.id);
+                        let (line, column) = place(text, offset.map_or(0, |(start, _)| start) as usize);
+                        let what = format!("undefined field '{}'", select.field);
+                        problems.push(shown(text, line, column, &what));
+                        Known::Anything
+                    }
+                }
+            }
+            Expr::Call(call) => {
+                let known = library::FUNCTIONS.contains(&&*call.func_name)
+                    || call.func_name.starts_with(|c: char| !c.is_ascii_alphanumeric());
+                if !known {
+                    let name = &call.func_name;
+                    complain(format!("undeclared reference to '{name}' (in container '')"));
+                }
+                for one in call.target.iter().map(|target| &**target).chain(&call.args) {
+                    self.walk(one, bound, program, text, problems);
+                }
+                match &*call.func_name {
+                    "_&&_" | "_||_" | "!_" | "_==_" | "_!=_" | "_<_" | "_<=_" | "_>_" | "_>=_"
+                    | "@in" | "contains" | "startsWith" | "endsWith" | "matches" => {
+                        Known::Plain("bool")
+                    }
+                    "size" => Known::Plain("int"),
+                    "string" => Known::Plain("string"),
+                    _ => Known::Anything,
+                }
+            }
+            Expr::Comprehension(loops) => {
+                self.walk(&loops.iter_range, bound, program, text, problems);
+                self.walk(&loops.accu_init, bound, program, text, problems);
+                let before = bound.len();
+                bound.push(loops.iter_var.clone());
+                bound.extend(loops.iter_var2.clone());
+                bound.push(loops.accu_var.clone());
+                for one in [&loops.loop_cond, &loops.loop_step, &loops.result] {
+                    self.walk(one, bound, program, text, problems);
+                }
+                bound.truncate(before);
+                Known::Anything
+            }
+            Expr::List(list) => {
+                for one in &list.elements {
+                    self.walk(one, bound, program, text, problems);
+                }
+                Known::Plain("list")
+            }
+            Expr::Map(map) => {
+                for entry in &map.entries {
+                    if let EntryExpr::MapEntry(entry) = &entry.expr {
+                        self.walk(&entry.key, bound, program, text, problems);
+                        self.walk(&entry.value, bound, program, text, problems);
+                    }
+                }
+                Known::Plain("map")
+            }
+            Expr::Struct(_) | Expr::Unspecified => Known::Anything,
+        }
+    }
+}
+
+/// The type of a field; `None` if there is no such field.
+fn field_of<'a>(known: Known<'a>, name: &str) -> Option<Known<'a>> {
+    let Known::Of(schema, is_resource) = known else { return Some(Known::Anything) };
+    let declared = schema.properties.iter().find(|(field, _)| escape(field).as_deref() == Some(name));
+    if is_resource && is_meta_field(name) {
+        return Some(match name {
+            "metadata" => Known::Anything,
+            _ => Known::Plain("string"),
+        });
+    }
+    match declared {
+        Some((_, field)) => Some(Known::Of(field, field.embedded)),
+        None => match schema.additional() {
+            Some(field) => Some(Known::Of(field, field.embedded)),
+            None if !schema.properties.is_empty() || schema.kind != "object" => None,
+            None if schema.kind == "object" && !schema.preserves() && schema.additional.is_none() => None,
+            None => Some(Known::Anything),
+        },
+    }
+    .filter(|_| schema.kind == "object" || schema.kind.is_empty())
+}
+
+fn name_of(schema: &JsonSchema) -> &'static str {
+    match &*schema.kind {
+        "boolean" => "bool",
+        "integer" => "int",
+        "number" => "double",
+        "string" => "string",
+        "array" => "list",
+        _ => "map",
+    }
+}
+
+/// Line and column, from one, of an offset in characters.
+fn place(text: &str, offset: usize) -> (usize, usize) {
+    let before: Vec<char> = text.chars().take(offset).collect();
+    let line = before.iter().filter(|c| **c == '\n').count() + 1;
+    let column = before.iter().rev().take_while(|c| **c != '\n').count() + 1;
+    (line, column)
+}
+
+/// A complaint with the line it is about, as cel-go shows it.
+fn shown(text: &str, line: usize, column: usize, what: &str) -> String {
+    let source = text.lines().nth(line - 1).unwrap_or_default();
+    let dots = ".".repeat(column - 1);
+    format!("ERROR: <input>:{line}:{column}: {what}\n | {source}\n | {dots}^")
+}
