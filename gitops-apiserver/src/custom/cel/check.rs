@@ -113,8 +113,18 @@ impl Subject<'_> {
             }),
             Expr::Ident(name) => {
                 const TYPES: [&str; 12] = [
-                    "bool", "bytes", "double", "int", "null_type", "string", "uint", "list", "map",
-                    "type", "optional", "optional_type",
+                    "bool",
+                    "bytes",
+                    "double",
+                    "int",
+                    "null_type",
+                    "string",
+                    "uint",
+                    "list",
+                    "map",
+                    "type",
+                    "optional",
+                    "optional_type",
                 ];
                 match &**name {
                     "self" => Known::Of(self.schema, self.is_resource),
@@ -133,12 +143,12 @@ impl Subject<'_> {
                 let field = field_of(known, &select.field);
                 let test = select.test;
                 match field {
-                    Some(_) if test => Known::Plain("bool"),
-                    Some(field) => field,
-                    None => {
+                    Ok(_) if test => Known::Plain("bool"),
+                    Ok(field) => field,
+                    Err(what) => {
                         let offset = program.source_info().offset_for(part.id);
-                        let (line, column) = place(text, offset.map_or(0, |(start, _)| start) as usize);
-                        let what = format!("undefined field '{}'", select.field);
+                        let (line, column) =
+                            place(text, offset.map_or(0, |(start, _)| start) as usize);
                         problems.push(shown(text, line, column, &what));
                         Known::Anything
                     }
@@ -151,14 +161,20 @@ impl Subject<'_> {
                     let name = &call.func_name;
                     complain(format!("undeclared reference to '{name}' (in container '')"));
                 }
-                for one in call.target.iter().map(|target| &**target).chain(&call.args) {
-                    self.walk(one, bound, program, text, problems);
-                }
+                let parts = call.target.iter().map(|target| &**target).chain(&call.args);
+                let kinds: Vec<_> =
+                    parts.map(|one| self.walk(one, bound, program, text, problems)).collect();
                 match &*call.func_name {
                     "_&&_" | "_||_" | "!_" | "_==_" | "_!=_" | "_<_" | "_<=_" | "_>_" | "_>=_"
                     | "@in" | "contains" | "startsWith" | "endsWith" | "matches" => {
                         Known::Plain("bool")
                     }
+                    "_+_" | "_-_" | "_*_" | "_/_" | "_%_" => match &*kinds {
+                        [Known::Plain(kind), Known::Plain(other)] if kind == other => {
+                            Known::Plain(kind)
+                        }
+                        _ => Known::Anything,
+                    },
                     "size" => Known::Plain("int"),
                     "string" => Known::Plain("string"),
                     _ => Known::Anything,
@@ -197,26 +213,42 @@ impl Subject<'_> {
     }
 }
 
-/// The type of a field; `None` if there is no such field.
-fn field_of<'a>(known: Known<'a>, name: &str) -> Option<Known<'a>> {
-    let Known::Of(schema, is_resource) = known else { return Some(Known::Anything) };
-    let declared = schema.properties.iter().find(|(field, _)| escape(field).as_deref() == Some(name));
-    if is_resource && is_meta_field(name) {
-        return Some(match name {
-            "metadata" => Known::Anything,
-            _ => Known::Plain("string"),
-        });
+/// The type of a field.
+///
+/// # Errors
+/// There is no such field, in the words of cel-go.
+fn field_of<'a>(known: Known<'a>, name: &str) -> Result<Known<'a>, String> {
+    let undefined = || format!("undefined field '{name}'");
+    let schema = match known {
+        Known::Anything | Known::Plain("map") => return Ok(Known::Anything),
+        Known::Plain(kind) => {
+            return Err(format!("type '{kind}' does not support field selection"));
+        }
+        Known::Of(schema, true) if is_meta_field(name) => {
+            return Ok(match (name, schema.properties.get(name)) {
+                ("metadata", _) => Known::Anything,
+                _ => Known::Plain("string"),
+            });
+        }
+        Known::Of(schema, _) => schema,
+    };
+    match &*schema.kind {
+        // Numbers and texts at once have no type of their own.
+        "" => return Ok(Known::Anything),
+        "object" => {}
+        _ => {
+            let kind = name_of(schema);
+            return Err(format!("type '{kind}' does not support field selection"));
+        }
     }
-    match declared {
-        Some((_, field)) => Some(Known::Of(field, field.embedded)),
+    let mut declared = schema.properties.iter();
+    match declared.find(|(field, _)| escape(field).as_deref() == Some(name)) {
+        Some((_, field)) => Ok(Known::Of(field, field.embedded)),
         None => match schema.additional() {
-            Some(field) => Some(Known::Of(field, field.embedded)),
-            None if !schema.properties.is_empty() || schema.kind != "object" => None,
-            None if schema.kind == "object" && !schema.preserves() && schema.additional.is_none() => None,
-            None => Some(Known::Anything),
+            Some(field) => Ok(Known::Of(field, field.embedded)),
+            None => Err(undefined()),
         },
     }
-    .filter(|_| schema.kind == "object" || schema.kind.is_empty())
 }
 
 fn name_of(schema: &JsonSchema) -> &'static str {

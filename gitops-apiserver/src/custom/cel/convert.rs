@@ -99,8 +99,25 @@ impl Typed<'_> {
 /// The name of a field in expressions; `None` if it can't be one.
 pub(super) fn escape(name: &str) -> Option<String> {
     const RESERVED: [&str; 19] = [
-        "true", "false", "null", "in", "as", "break", "const", "continue", "else", "for",
-        "function", "if", "import", "let", "loop", "package", "namespace", "return", "var",
+        "true",
+        "false",
+        "null",
+        "in",
+        "as",
+        "break",
+        "const",
+        "continue",
+        "else",
+        "for",
+        "function",
+        "if",
+        "import",
+        "let",
+        "loop",
+        "package",
+        "namespace",
+        "return",
+        "var",
     ];
     if RESERVED.contains(&name) || matches!(name, "void" | "while") {
         return Some(format!("__{name}__"));

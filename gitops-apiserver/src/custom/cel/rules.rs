@@ -196,7 +196,11 @@ impl Node {
                 Ok(_) => one.broken(schema, at, value, &context),
                 Err(problem) => {
                     let text = one.evaluated(&problem);
-                    found.errors.push(FieldError::invalid(path::shown(at), schema.kind.as_str(), &text));
+                    found.errors.push(FieldError::invalid(
+                        path::shown(at),
+                        schema.kind.as_str(),
+                        &text,
+                    ));
                     continue;
                 }
             };
@@ -211,13 +215,15 @@ impl Node {
 
 impl Compiled {
     fn new(rule: &Rule, schema: &JsonSchema) -> Result<Self, String> {
-        let compile = |text: &str| library::env().compile(text).map_err(|errors| errors.to_string());
+        let compile =
+            |text: &str| library::env().compile(text).map_err(|errors| errors.to_string());
         let program = compile(&rule.rule)?;
         let message = match &*rule.message_expression {
             "" => None,
             text => Some(compile(text)?),
         };
-        let below = crate::custom::crd::validation::resolve_field_path(&rule.field_path, schema, true);
+        let below =
+            crate::custom::crd::validation::resolve_field_path(&rule.field_path, schema, true);
         Ok(Compiled {
             uses_old_self: program.references().has_variable("oldSelf"),
             below: below.map(|(path, _)| path).unwrap_or_default(),
@@ -276,13 +282,16 @@ impl Compiled {
         match problem {
             ExecutionError::NoSuchOverload(_)
             | ExecutionError::UnsupportedBinaryOperator(..)
-            | ExecutionError::ValuesNotComparable(..)
-            | ExecutionError::UnsupportedUnaryOperator(..) => format!(
+            | ExecutionError::ValuesNotComparable(..) => format!(
                 "'no such overload': call arguments did not match a supported operator, function or macro signature for rule: {rule}"
             ),
             ExecutionError::NoSuchKey(key) => format!("no such key: {key} evaluating rule: {rule}"),
-            ExecutionError::DivisionByZero(_) => format!("division by zero evaluating rule: {rule}"),
-            ExecutionError::RemainderByZero(_) => format!("modulus by zero evaluating rule: {rule}"),
+            ExecutionError::DivisionByZero(_) => {
+                format!("division by zero evaluating rule: {rule}")
+            }
+            ExecutionError::RemainderByZero(_) => {
+                format!("modulus by zero evaluating rule: {rule}")
+            }
             ExecutionError::Overflow(..) => format!("integer overflow evaluating rule: {rule}"),
             ExecutionError::IndexOutOfBounds(cel::Value::Int(index)) => {
                 format!("index out of bounds: {index} evaluating rule: {rule}")

@@ -232,7 +232,7 @@ fn is_duration(text: &str) -> bool {
 }
 
 /// What Go's `url.ParseRequestURI` takes: an absolute URI or path, without a control character.
-fn is_request_uri(text: &str) -> bool {
+pub(crate) fn is_request_uri(text: &str) -> bool {
     if text.is_empty() || text.chars().any(|c| c.is_ascii_control()) {
         return false;
     }

@@ -14,7 +14,7 @@ mod values;
 
 pub(crate) use correlate::{Correlated, same_key};
 pub(crate) use embedded::embedded;
-pub(crate) use formats::{is_absolute_url, is_cidr, is_known as is_known_format};
+pub(crate) use formats::{is_absolute_url, is_cidr, is_known as is_known_format, is_request_uri};
 pub(crate) use lists::uniqueness;
 use problem::Found;
 

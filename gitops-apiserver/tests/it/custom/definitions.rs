@@ -29,13 +29,22 @@ fn cases() -> Vec<(&'static str, Value)> {
         ("/spec/preserveUnknownFields", json!(true)),
         ("/spec/conversion", json!({"strategy": "Magic"})),
         ("/spec/conversion", json!({"strategy": "Webhook"})),
-        ("/spec/conversion", json!({"strategy": "None", "webhook": {"conversionReviewVersions": ["v1"]}})),
-        ("/spec/conversion", json!({"strategy": "Webhook", "webhook": {
+        (
+            "/spec/conversion",
+            json!({"strategy": "None", "webhook": {"conversionReviewVersions": ["v1"]}}),
+        ),
+        (
+            "/spec/conversion",
+            json!({"strategy": "Webhook", "webhook": {
             "conversionReviewVersions": ["v2", "v2", "-"],
-            "clientConfig": {"url": "http://u:p@/x?y=1#z"}}})),
-        ("/spec/conversion", json!({"strategy": "Webhook", "webhook": {
+            "clientConfig": {"url": "http://u:p@/x?y=1#z"}}}),
+        ),
+        (
+            "/spec/conversion",
+            json!({"strategy": "Webhook", "webhook": {
             "conversionReviewVersions": ["v1"],
-            "clientConfig": {"service": {"name": "", "namespace": "n", "port": 70000, "path": "a//B"}}}})),
+            "clientConfig": {"service": {"name": "", "namespace": "n", "port": 70000, "path": "a//B"}}}}),
+        ),
         ("/spec/versions", json!([])),
         ("/spec/versions/0/name", json!("V1")),
         ("/spec/versions/0/storage", json!(false)),
@@ -43,13 +52,28 @@ fn cases() -> Vec<(&'static str, Value)> {
         ("/spec/versions/0/deprecationWarning", json!("old")),
         ("/spec/versions/0/deprecated", json!(true)),
         ("/spec/versions/0/schema", json!(null)),
-        ("/spec/versions/1", json!({"name": "v1", "served": true, "storage": true, "schema": {"openAPIV3Schema": {"type": "object"}}})),
+        (
+            "/spec/versions/1",
+            json!({"name": "v1", "served": true, "storage": true, "schema": {"openAPIV3Schema": {"type": "object"}}}),
+        ),
         ("/spec/versions/1", json!({"name": "v2", "served": true, "storage": false})),
-        ("/spec/versions/1", json!({"name": "v2", "served": true, "storage": false, "schema": {"openAPIV3Schema": {"type": "string"}},
-            "additionalPrinterColumns": [{"name": "x", "type": "text", "jsonPath": "x"}]})),
-        ("/spec/versions/0/subresources", json!({"status": {}, "scale": {"specReplicasPath": "", "statusReplicasPath": ".spec.x", "labelSelectorPath": "x"}})),
-        ("/spec/versions/0/additionalPrinterColumns", json!([{"name": "", "type": "", "jsonPath": ""}, {"name": "a", "type": "date", "format": "odd", "jsonPath": ".a"}])),
-        ("/spec/versions/0/selectableFields", json!([{"jsonPath": ".spec.text"}, {"jsonPath": ".spec.text"}, {"jsonPath": ".spec.no"}, {"jsonPath": "spec"}, {"jsonPath": ".metadata.name"}, {"jsonPath": ".spec"}, {"jsonPath": ""}, {"jsonPath": ".spec.map['a']"}])),
+        (
+            "/spec/versions/1",
+            json!({"name": "v2", "served": true, "storage": false, "schema": {"openAPIV3Schema": {"type": "string"}},
+            "additionalPrinterColumns": [{"name": "x", "type": "text", "jsonPath": "x"}]}),
+        ),
+        (
+            "/spec/versions/0/subresources",
+            json!({"status": {}, "scale": {"specReplicasPath": "", "statusReplicasPath": ".spec.x", "labelSelectorPath": "x"}}),
+        ),
+        (
+            "/spec/versions/0/additionalPrinterColumns",
+            json!([{"name": "", "type": "", "jsonPath": ""}, {"name": "a", "type": "date", "format": "odd", "jsonPath": ".a"}]),
+        ),
+        (
+            "/spec/versions/0/selectableFields",
+            json!([{"jsonPath": ".spec.text"}, {"jsonPath": ".spec.text"}, {"jsonPath": ".spec.no"}, {"jsonPath": "spec"}, {"jsonPath": ".metadata.name"}, {"jsonPath": ".spec"}, {"jsonPath": ""}, {"jsonPath": ".spec.map['a']"}]),
+        ),
     ]
 }
 
@@ -110,7 +134,10 @@ fn base() -> Value {
         "text": {"type": "string"},
         "map": {"type": "object", "additionalProperties": {"type": "string"}},
     }});
-    definition("things", json!({"type": "object", "properties": {"spec": spec, "status": {"type": "object"}}}))
+    definition(
+        "things",
+        json!({"type": "object", "properties": {"spec": spec, "status": {"type": "object"}}}),
+    )
 }
 
 fn set(value: &mut Value, path: &str, to: Value) {
@@ -152,7 +179,10 @@ async fn picked_definitions_fare_as_on_the_server() {
         different.extend(compare(&lab, &definition).await);
     }
     for (index, schema) in schemas().into_iter().enumerate() {
-        for at in ["/spec/versions/0/schema/openAPIV3Schema/properties/spec", "/spec/versions/0/schema/openAPIV3Schema"] {
+        for at in [
+            "/spec/versions/0/schema/openAPIV3Schema/properties/spec",
+            "/spec/versions/0/schema/openAPIV3Schema",
+        ] {
             let mut definition = base();
             set(&mut definition, at, schema.clone());
             if index % 2 == 0 {

@@ -9,7 +9,10 @@ mod random;
 mod rules;
 mod workloads;
 
-use gitops_apiserver::custom::{Definition, crd};
+use gitops_apiserver::{
+    builtin::types,
+    custom::{Definition, crd},
+};
 use gitops_core::env::Rng;
 use lab::{Answer, Refused};
 use random::Random;
@@ -46,7 +49,8 @@ fn definition(plural: &str, schema: Value) -> Value {
 
 /// What we make of a definition that is created.
 fn defined(definition: &Value) -> Answer {
-    let mut definition = definition.clone();
+    let kind = types::kind("apiextensions.k8s.io/v1", "CustomResourceDefinition").unwrap();
+    let mut definition = kind.decode(definition).unwrap().object;
     crd::apply_defaults(&mut definition);
     crd::prepare_create(&mut definition);
     let errors = crd::validate_create(&definition);

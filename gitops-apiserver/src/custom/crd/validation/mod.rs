@@ -110,9 +110,13 @@ fn status(definition: &Value) -> Vec<FieldError> {
     };
     let versions = definition.pointer("/spec/versions").and_then(Value::as_array);
     let versions = versions.map_or(&[][..], Vec::as_slice);
-    for version in versions.iter().filter(|one| one.get("storage") == Some(&Value::Bool(true))) {
+    let mut unseen = stored.clone();
+    for version in versions {
         let name = text_of(version, "name");
-        if !stored.iter().any(|one| *one == name) {
+        let found = unseen.iter().any(|one| *one == name);
+        // A name that is there twice is found once.
+        unseen.retain(|one| *one != name);
+        if version.get("storage") == Some(&Value::Bool(true)) && !found {
             let detail = format!("must have the storage version {name}");
             errors.push(FieldError::invalid(at, stored.clone(), &detail));
         }

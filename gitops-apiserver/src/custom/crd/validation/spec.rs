@@ -52,11 +52,7 @@ impl<'a> View<'a> {
         let versions = (0..self.versions.len())
             .map(|index| internal::version(&self.versions[index], &|name| self.own(index, name)));
         let versions: Vec<String> = versions.collect();
-        Bad::Text(if versions.is_empty() {
-            "null".to_owned()
-        } else {
-            format!("[{}]", versions.join(","))
-        })
+        Bad::Text(format!("[{}]", versions.join(",")))
     }
 }
 
