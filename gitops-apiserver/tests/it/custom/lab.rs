@@ -138,7 +138,7 @@ fn whole(value: &mut Value) {
     match value {
         Value::Number(number) if number.is_f64() => {
             let float = number.as_f64().unwrap();
-            if float.fract() == 0.0 && float.abs() < 1e15 {
+            if float.fract() == 0.0 && float.abs() < 9e18 {
                 *value = json!(float as i64);
             }
         }
