@@ -16,7 +16,10 @@ pub(crate) struct Lab {
 
 pub(crate) async fn lab(prefix: &str) -> Option<Lab> {
     let server = server_or_skip().await?;
-    let client = server.client().await.unwrap();
+    let mut config = server.config().await.unwrap();
+    // Refusals are answers like any other.
+    config.default_retry = false;
+    let client = Client::try_from(config).unwrap();
     let namespace = server.namespace(prefix).await.unwrap();
     Some(Lab { client, namespace, _server: server })
 }

@@ -182,7 +182,7 @@ pub(super) fn to_new(kinds: &[Kind], metric: &Value) -> Value {
                 field::put(&mut converted, field.new, value.clone());
             }
         }
-        if kinds.as_ptr() == SPECS.as_ptr() {
+        if kind.fields.iter().any(|field| field.new.starts_with("target.")) {
             let target = target_type(kind.name, source);
             if kind.name == "object" && target == "AverageValue" {
                 drop_zero(&mut converted, "target.value");
