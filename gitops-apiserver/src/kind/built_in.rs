@@ -157,6 +157,13 @@ impl Model for BuiltIn {
         resource.apply(apply.live, apply.config, apply.manager, apply.force, apply.now)
     }
 
+    fn print(&self, object: &Value) -> String {
+        match types::kind(&self.api_version, &self.kind) {
+            Some(kind) => kind.print(object),
+            None => object.to_string(),
+        }
+    }
+
     fn strategic(
         &self,
         live: &Value,

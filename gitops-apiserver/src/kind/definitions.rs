@@ -89,6 +89,10 @@ impl Model for Definitions {
         Ok(applied)
     }
 
+    fn print(&self, object: &Value) -> String {
+        self.0.print(object)
+    }
+
     fn strategic(
         &self,
         live: &Value,

@@ -93,6 +93,11 @@ pub(crate) trait Model: fmt::Debug + Send + Sync {
     /// Server-side apply.
     fn apply(&self, apply: Apply<'_>) -> Result<Value, WriteError>;
 
+    /// An object as the JSON text that patches work on.
+    fn print(&self, object: &Value) -> String {
+        object.to_string()
+    }
+
     /// Strategic merge patch; `None` where the kind has none.
     fn strategic(
         &self,

@@ -45,6 +45,9 @@ pub(crate) fn patch(write: &mut Write<'_>, kind: PatchKind) -> Result<Written, S
         // What can't be read is refused before anything else is looked at.
         write.config()?;
     }
+    if kind == PatchKind::Json {
+        patch::valid(&write.call.body)?;
+    }
     write.guaranteed(None, create, &mut |write, live| {
         let mut new = match (kind, live) {
             (PatchKind::Apply, live) => write.applied(live)?,
@@ -72,7 +75,7 @@ impl Write<'_> {
         let strict = self.options.validation != FieldValidation::Ignore;
         let (document, shown, found) = match kind {
             PatchKind::Json | PatchKind::Merge => {
-                let text = live.to_string();
+                let text = self.kind.model.print(live);
                 let patched = match kind {
                     PatchKind::Json => patch::json(&text, body, strict)?,
                     _ => patch::merge(&text, body, strict)?,

@@ -13,6 +13,7 @@ pub mod json;
 mod merge;
 mod number;
 mod own;
+mod print;
 mod reflect;
 mod table;
 mod time;
@@ -108,6 +109,12 @@ impl Kind {
             map.insert("kind".to_owned(), self.kind.into());
         }
         empty
+    }
+
+    /// An object as JSON, in the order in which Go writes the fields: what a JSON patch works on, and
+    /// what refusals quote. O(size).
+    pub fn print(&self, object: &Value) -> String {
+        print::print(&self.of, object)
     }
 
     /// The schema for server-side apply and the type of the kind's objects in it. It holds the
