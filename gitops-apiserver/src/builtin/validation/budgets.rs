@@ -21,6 +21,14 @@ pub(super) const BUDGET: &[Rule] = &[
     }),
 ];
 
+pub(super) const BUDGET_STATUS: &[Rule] = &[
+    ("status.conditions", rules::conditions),
+    ("status.disruptionsAllowed", rules::non_negative),
+    ("status.currentHealthy", rules::non_negative),
+    ("status.desiredHealthy", rules::non_negative),
+    ("status.expectedPods", rules::non_negative),
+];
+
 fn count(at: &Spot) {
     at.given_then(|at| {
         count_or_share(at);

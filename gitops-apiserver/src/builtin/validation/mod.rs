@@ -95,10 +95,14 @@ pub fn update_subresource(
     old: &Value,
 ) -> Vec<FieldError> {
     let Some(kind) = kinds::find(api_version, kind) else { return Vec::new() };
-    let _ = subresource;
     problems(new, |at| {
         metadata::in_common(at, old, kind.namespaced);
-        changed_metadata(at, kind, old);
+        if kind.own_metadata {
+            changed_metadata(at, kind, old);
+        }
+        if (kind.name, subresource) == ("PodDisruptionBudget", "status") {
+            at.check(budgets::BUDGET_STATUS);
+        }
         at.once();
     })
 }

@@ -173,19 +173,9 @@ pub(crate) fn labels(at: &Spot) {
     }
 }
 
-/// A label's key.
-pub(crate) fn label_key(at: &Spot) {
-    at.in_format(format::label_key);
-}
-
 /// A selector of labels.
 pub(crate) fn label_selector(at: &Spot) {
     at.add(LabelSelector::check(at.value(), false, &at.path()));
-}
-
-/// The same, with values that are none of labels: in updates of objects that have some already.
-pub(crate) fn label_selector_with_any_values(at: &Spot) {
-    at.add(LabelSelector::check(at.value(), true, &at.path()));
 }
 
 /// Whether a selector has no term.
@@ -230,7 +220,7 @@ pub(crate) fn conditions(at: &Spot) {
         if text.is_empty() {
             name.required("is required");
         } else {
-            label_key(&name);
+            name.in_format(format::label_key);
         }
         item.at("status").required_one_of(&["False", "True", "Unknown"]);
         if item.at("observedGeneration").number() < 0 {

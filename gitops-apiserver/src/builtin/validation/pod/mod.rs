@@ -20,7 +20,7 @@ mod tolerations;
 mod volumes;
 mod whole;
 
-pub(super) use affinity::{node_selector, node_selector_term};
+pub(super) use affinity::node_selector;
 pub(super) use change::pod_change;
 pub(super) use network::PROTOCOLS;
 pub(super) use template::{template, template_metadata};
