@@ -203,7 +203,8 @@ fn urls(context: &mut Context<'static, 'static>) {
             Err(ExecutionError::function_error("url", problem))
         }
     });
-    let parts: [(&str, fn(&str) -> String); 5] = [
+    type Part = fn(&str) -> String;
+    let parts: [(&str, Part); 5] = [
         ("getScheme", |url| split(url).0.to_owned()),
         ("getHost", |url| split(url).1.to_owned()),
         ("getHostname", |url| host_and_port(split(url).1).0.to_owned()),

@@ -133,12 +133,14 @@ pub(super) fn masked(object: &Value) -> Value {
     object
 }
 
-/// The server writes whole floats without a point.
+/// The server writes whole floats without a point, and large ones with few digits.
 fn whole(value: &mut Value) {
     match value {
-        Value::Number(number) if number.is_f64() => {
+        Value::Number(number) => {
             let float = number.as_f64().unwrap();
-            if float.fract() == 0.0 && float.abs() < 9e18 {
+            if float.abs() >= 9e15 {
+                *value = json!(float);
+            } else if float.fract() == 0.0 {
                 *value = json!(float as i64);
             }
         }
