@@ -20,9 +20,11 @@ use crate::{
 use http::{Method, header};
 use std::sync::Arc;
 
+const JOBS_LEAVE_PODS: &str = "child pods are preserved by default when jobs are deleted; set propagationPolicy=Background to remove them or set propagationPolicy=Orphan to suppress this warning";
+
 /// Answers a request.
 pub(crate) fn answer(core: &Arc<Core>, call: &Call, faults: &[Fault]) -> Answer {
-    let mut answer = with_body(core, call, faults);
+    let mut answer = with_body(core, call, faults).encoded_for(call.header(header::ACCEPT));
     if call.method == Method::HEAD {
         answer.content = Content::Pieces {
             media_type: answer.content.media_type().to_owned(),
@@ -64,12 +66,26 @@ fn resource(
     let Some(kind) = core.kinds.find(&address.group, &address.version, &address.resource) else {
         return Ok(route::nowhere(address));
     };
-    if let Err(answer) = route::check(&kind, address, call) {
-        return Ok(*answer);
-    }
+    let answer = match route::check(&kind, address, call) {
+        Ok(()) => of_kind(core, call, address, &kind, faults),
+        Err(answer) => Ok(*answer),
+    };
+    let mut answer = answer.unwrap_or_else(|status| Answer::refuse(&status));
+    let warnings = kind.model.warning().into_iter();
+    answer.warnings = warnings.chain(answer.warnings).collect();
+    Ok(answer)
+}
+
+fn of_kind(
+    core: &Arc<Core>,
+    call: &Call,
+    address: &Address,
+    kind: &Arc<Kind>,
+    faults: &[Fault],
+) -> Result<Answer, Status> {
     let verb = call.verb();
     let form = accept::negotiate(call.header(header::ACCEPT), kind.media_types(), true)?;
-    let request = Request { core, call, address, kind: &kind, form, faults };
+    let request = Request { core, call, address, kind, form, faults };
     match (&*address.subresource, verb) {
         ("scale", "get") => return request.scale_of(),
         ("scale", _) => return request.scale(),
@@ -80,9 +96,9 @@ fn resource(
             return request.finish(request.write("CreateOptions", None)?, write::evict);
         }
         ("" | "status" | "finalize" | "approval" | "ephemeralcontainers" | "resize", _) => {}
-        (subresource, _) => return Err(not_modelled(&kind, subresource)),
+        (subresource, _) => return Err(not_modelled(kind, subresource)),
     }
-    let mut answer = match verb {
+    match verb {
         "get" => request.get(),
         "list" => request.list(),
         "watch" => request.watch(),
@@ -91,9 +107,7 @@ fn resource(
         "patch" => request.patch(),
         "delete" => request.delete(),
         _ => request.delete_collection(),
-    }?;
-    answer.warnings.extend(kind.model.warning());
-    Ok(answer)
+    }
 }
 
 /// A subresource that leads to what a server in memory doesn't have, such as a kubelet.
@@ -198,6 +212,9 @@ impl Request<'_> {
 
     fn patch(&self) -> Result<Answer, Status> {
         let kind = PatchKind::of(self.call.content_type(), self.kind.model.is_custom())?;
+        if self.address.name.is_empty() {
+            return Err(Status::bad_request("name must be provided"));
+        }
         let write = self.write("PatchOptions", Some(kind == PatchKind::Apply))?;
         self.finish(write, |write| write::patch(write, kind))
     }
@@ -251,13 +268,25 @@ impl Request<'_> {
 
     fn delete(&self) -> Result<Answer, Status> {
         let options = self.delete_options()?;
-        self.finish(self.deletion(&options), |write| write::delete(write, &options))
+        self.finish(self.deletion(&options), |write| {
+            write.warnings.extend(self.left_behind(&options));
+            write::delete(write, &options)
+        })
     }
 
     fn delete_collection(&self) -> Result<Answer, Status> {
         let list = ListOptions::read(&self.call.query, false)?;
         let options = self.delete_options()?;
         let deleted = write::delete_collection(self.deletion(&options), &list, &options)?;
-        self.encoder().deleted(deleted)
+        let mut answer = self.encoder().deleted(deleted)?;
+        answer.warnings.extend(self.left_behind(&options));
+        Ok(answer)
+    }
+
+    /// What a deletion is warned of that doesn't say what becomes of the dependents.
+    fn left_behind(&self, options: &DeleteOptions) -> Option<String> {
+        let unsaid = options.propagation.is_none() && options.orphan.is_none();
+        let jobs = self.kind.group() == "batch" && self.kind.plural() == "jobs";
+        (unsaid && jobs).then(|| JOBS_LEAVE_PODS.to_owned())
     }
 }

@@ -40,10 +40,22 @@ pub(crate) fn check(kind: &Kind, address: &Address, call: &Call) -> Result<(), B
     }
     let subresource = kind.info.subresource(&address.subresource);
     if kind.model.is_custom() {
-        let refused = if subresource.is_none() && !address.subresource.is_empty() {
+        let verb = call.verb();
+        let unnamed = address.name.is_empty();
+        if kind.info.namespaced && address.namespace.is_empty() && !matches!(verb, "list" | "watch")
+        {
+            return Err(Box::new(nowhere(address)));
+        }
+        if verb == "create" && address.subresource.is_empty() || verb == "patch" && unnamed {
+            // A name in the path is overlooked; a patch first looks at the body's type.
+            return Ok(());
+        }
+        let refused = if verb == "update" && unnamed {
+            Status::bad_request("name must be provided")
+        } else if subresource.is_none() && !address.subresource.is_empty() {
             kind.not_found(&address.name)
-        } else if !serves(kind, address, call.verb()) {
-            Status::method_not_allowed(kind.group(), kind.plural(), call.verb())
+        } else if !serves(kind, address, verb) {
+            Status::method_not_allowed(kind.group(), kind.plural(), verb)
         } else {
             return Ok(());
         };

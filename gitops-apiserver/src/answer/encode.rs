@@ -53,8 +53,16 @@ impl Encoder<'_> {
         if let Some(items) = list.get_mut("items").and_then(Value::as_array_mut) {
             *items = items.drain(..).map(|item| self.as_item(item)).collect();
         }
+        if self.says_continue() {
+            list["metadata"]["continue"] = "".into();
+        }
         let shaped = self.shape(list, true)?;
         self.bytes(&shaped).map(|body| Answer::new(200, self.form.media_type(), body))
+    }
+
+    /// Lists of custom resources have a token also at their end.
+    fn says_continue(&self) -> bool {
+        self.kind.model.is_custom() && self.form.shape == Shape::Plain
     }
 
     /// An object at the served version, or a `Status`.
@@ -70,6 +78,9 @@ impl Encoder<'_> {
         let mut metadata = json!({"resourceVersion": listed.revision.to_string()});
         if !listed.token.is_empty() {
             metadata["continue"] = listed.token.as_str().into();
+        }
+        if listed.token.is_empty() && self.says_continue() {
+            metadata["continue"] = "".into();
         }
         if let Some(remaining) = listed.remaining {
             metadata["remainingItemCount"] = remaining.into();
@@ -137,9 +148,17 @@ impl Encoder<'_> {
         let is_list = object.get("items").is_some_and(Value::is_array);
         match self.form.shape {
             Shape::Plain => Ok(object),
-            Shape::Metadata(version) if is_list => {
+            Shape::Metadata(_) if is_list => Err(Status::not_of_form(&format!(
+                "you requested PartialObjectMetadata, but the requested object is a list ({})",
+                self.go_type(true)
+            ))),
+            Shape::MetadataList(version) if is_list => {
                 Ok(table::partial_list(&object, &format!("meta.k8s.io/{version}")))
             }
+            Shape::MetadataList(_) => Err(Status::not_of_form(&format!(
+                "you requested PartialObjectMetadataList, but the requested object is not a list ({})",
+                self.go_type(false)
+            ))),
             Shape::Metadata(version) => {
                 Ok(table::partial(&object, &format!("meta.k8s.io/{version}")))
             }
@@ -153,6 +172,19 @@ impl Encoder<'_> {
                 Ok(table::table(&self.kind.model.columns(self.now), &object, &options))
             }
         }
+    }
+
+    /// The Go type of the kind's objects or lists, which some refusals name.
+    fn go_type(&self, list: bool) -> String {
+        let list = if list { "List" } else { "" };
+        if self.kind.model.is_custom() {
+            return format!("*unstructured.Unstructured{list}");
+        }
+        let package = match self.kind.group().split('.').next() {
+            Some("" | "events") | None => "core",
+            Some(package) => package,
+        };
+        format!("*{package}.{}{list}", self.kind.info.kind)
     }
 
     /// A value in the encoding of the answer.

@@ -8,7 +8,11 @@ pub use body::{ApiBody, BodyError};
 pub(crate) use encode::Encoder;
 pub(crate) use events::stream;
 
-use crate::status::Status;
+use crate::{
+    protobuf,
+    request::accept::{self, Encoding, Form},
+    status::Status,
+};
 use bytes::Bytes;
 use http::{HeaderValue, Response, StatusCode, header};
 
@@ -16,6 +20,8 @@ use http::{HeaderValue, Response, StatusCode, header};
 pub(crate) enum Content {
     /// Pieces of one body.
     Pieces { media_type: String, pieces: Vec<Bytes> },
+    /// A refusal, in the encoding that the client prefers.
+    Refusal(Box<Status>),
     /// A watch.
     Stream { media_type: String, body: ApiBody },
 }
@@ -24,6 +30,7 @@ impl Content {
     pub(crate) fn media_type(&self) -> &str {
         match self {
             Content::Pieces { media_type, .. } | Content::Stream { media_type, .. } => media_type,
+            Content::Refusal(_) => "application/json",
         }
     }
 }
@@ -86,14 +93,18 @@ impl Answer {
             Content::Stream { media_type, body } => {
                 Content::Stream { media_type, body: body.truncated(bytes) }
             }
+            Content::Refusal(status) => Content::Stream {
+                media_type: "application/json".to_owned(),
+                body: ApiBody::pieces(vec![plain(&status)]).truncated(bytes),
+            },
         };
     }
 
     /// A refusal.
     pub(crate) fn refuse(status: &Status) -> Self {
-        // A status is plain data.
-        let body = serde_json::to_vec(status).unwrap_or_default();
-        let mut answer = Answer::new(status.code, "application/json", body);
+        let content = Content::Refusal(Box::new(status.clone()));
+        let mut answer =
+            Answer { code: status.code, content, warnings: Vec::new(), headers: Vec::new() };
         let seconds = status.details.as_ref().map_or(0, |details| details.retry_after_seconds);
         if seconds > 0 {
             answer.headers.push((header::RETRY_AFTER, seconds.to_string()));
@@ -101,11 +112,31 @@ impl Answer {
         answer
     }
 
+    /// With a refusal in the encoding that a client accepts.
+    pub(crate) fn encoded_for(mut self, accept: &str) -> Self {
+        let Content::Refusal(status) = &self.content else { return self };
+        let form = accept::negotiate(accept, &accept::BUILT_IN, true).unwrap_or(Form::JSON);
+        let value = serde_json::to_value(status).unwrap_or_default();
+        let encoded = match form.encoding {
+            Encoding::Json => return self,
+            Encoding::Yaml => serde_saphyr::to_string(&value).ok().map(Bytes::from),
+            Encoding::Protobuf => protobuf::encode(&value).ok().map(Bytes::from),
+        };
+        if let Some(body) = encoded {
+            let media_type = form.media_type().to_owned();
+            self.content = Content::Pieces { media_type, pieces: vec![body] };
+        }
+        self
+    }
+
     /// As it goes out.
     pub(crate) fn into_response(self) -> Response<ApiBody> {
         let (media_type, body) = match self.content {
             Content::Pieces { media_type, pieces } => (media_type, ApiBody::pieces(pieces)),
             Content::Stream { media_type, body } => (media_type, body),
+            Content::Refusal(status) => {
+                ("application/json".to_owned(), ApiBody::pieces(vec![plain(&status)]))
+            }
         };
         let mut response = Response::new(body);
         *response.status_mut() =
@@ -135,6 +166,11 @@ impl Answer {
         }
         response
     }
+}
+
+/// A refusal as JSON: it is plain data, which can always be written.
+fn plain(status: &Status) -> Bytes {
+    serde_json::to_vec(status).unwrap_or_default().into()
 }
 
 /// A quoted string as RFC 7230 has it.

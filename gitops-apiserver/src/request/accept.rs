@@ -25,6 +25,8 @@ pub(crate) enum Shape {
     Table(&'static str),
     /// Metadata only, of `meta.k8s.io/v1` or `v1beta1`.
     Metadata(&'static str),
+    /// The same, of a list.
+    MetadataList(&'static str),
 }
 
 /// The form of an answer.
@@ -71,7 +73,8 @@ pub(crate) fn negotiate(accept: &str, offered: &[&str], shapes: bool) -> Result<
             return Ok(Form { encoding, shape });
         }
     }
-    Err(Status::not_acceptable(offered))
+    // What can't be offered for custom resources is named all the same.
+    Err(Status::not_acceptable(&BUILT_IN))
 }
 
 /// One of the forms that a client accepts.
@@ -131,7 +134,8 @@ impl<'a> Clause<'a> {
         };
         match self.parameter("as") {
             "Table" => Some(Shape::Table(version)),
-            "PartialObjectMetadata" | "PartialObjectMetadataList" => Some(Shape::Metadata(version)),
+            "PartialObjectMetadata" => Some(Shape::Metadata(version)),
+            "PartialObjectMetadataList" => Some(Shape::MetadataList(version)),
             _ => None,
         }
     }

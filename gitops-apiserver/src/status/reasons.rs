@@ -134,6 +134,11 @@ impl Status {
         Status::new(406, "NotAcceptable", message)
     }
 
+    /// The answer can't be made into what the client wants.
+    pub(crate) fn not_of_form(message: &str) -> Self {
+        Status::new(406, "NotAcceptable", message)
+    }
+
     /// The body is in no known form.
     pub fn unsupported_media_type(accepted: &[&str]) -> Self {
         let message = format!(

@@ -14,6 +14,8 @@ pub fn partial_list(list: &Value, api_version: &str) -> Value {
     let items = list.get("items").and_then(Value::as_array);
     let items: Vec<Value> =
         items.into_iter().flatten().map(|item| partial(item, api_version)).collect();
+    // The server makes the list as it goes, and starts with none.
+    let items = if items.is_empty() { Value::Null } else { items.into() };
     let metadata = list.get("metadata").cloned().unwrap_or_else(|| json!({}));
     json!({
         "kind": "PartialObjectMetadataList",

@@ -5,6 +5,7 @@ use crate::{
     builtin::types::{self, json},
     kind::{Decoded, Document},
     object, protobuf,
+    request::accept,
     status::{Status, quote},
 };
 use bytes::Bytes;
@@ -44,16 +45,10 @@ impl Write<'_> {
                 "{of} in version {version} cannot be handled as a {name}: {why}"
             ))
         };
-        if api_version != kind.api_version {
-            return Err(Status::bad_request(format!(
-                "the API version in the data ({api_version}) does not match the expected API version ({})",
-                kind.api_version
-            )));
+        if !kind.model.is_custom() && types::kind(&api_version, &of).is_none() {
+            return Err(refuse(&not_registered(&of, &api_version)));
         }
         if of != kind.info.kind {
-            if !kind.model.is_custom() && types::kind(&api_version, &of).is_none() {
-                return Err(refuse(&not_registered(&of, &version)));
-            }
             let group =
                 kind.group().split('.').next().filter(|group| !group.is_empty()).unwrap_or("core");
             let why = format!(
@@ -61,6 +56,12 @@ impl Write<'_> {
                 kind.info.kind
             );
             return Err(refuse(&why));
+        }
+        if api_version != kind.api_version {
+            return Err(Status::bad_request(format!(
+                "the API version in the data ({api_version}) does not match the expected API version ({})",
+                kind.api_version
+            )));
         }
         let Decoded { object, strict } = self.decode(&document).map_err(|why| refuse(&why))?;
         self.labels_given = object::meta_value(&object, "labels").is_some();
@@ -142,7 +143,8 @@ pub(crate) fn decode_body(
     let broken = |why: String| BodyError::Broken(why, summary(body));
     let media = if content_type.is_empty() { "application/json" } else { content_type };
     if !accepted.contains(&media) {
-        return Err(BodyError::Status(Status::unsupported_media_type(accepted)));
+        // What can't be read for custom resources is named all the same.
+        return Err(BodyError::Status(Status::unsupported_media_type(&accept::BUILT_IN)));
     }
     match media {
         "application/yaml" => {

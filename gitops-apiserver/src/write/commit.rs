@@ -108,7 +108,8 @@ impl Write<'_> {
             return self.exists(&new, key);
         }
         if self.options.dry_run {
-            return Ok(Some(Written { code: 201, made: Made::Object(new) }));
+            let made = Made::Object(kind.model.stored(new));
+            return Ok(Some(Written { code: 201, made }));
         }
         let sealed = self.to_stored(new)?;
         let Ok(stored) =
@@ -181,7 +182,8 @@ impl Write<'_> {
             return self.end(stored, new, key);
         }
         if self.options.dry_run {
-            return Ok(Some(Written { code: 200, made: Made::Object(new) }));
+            let made = Made::Object(kind.model.stored(new));
+            return Ok(Some(Written { code: 200, made }));
         }
         if new == *live {
             return Ok(Some(Written { code: 200, made: Made::Stored(stored.clone()) }));

@@ -20,7 +20,11 @@ pub(crate) fn scale_of(write: &Write<'_>) -> Result<Value, Status> {
 /// PUT or PATCH (`patch`) of a scale.
 pub(crate) fn scale(write: &mut Write<'_>, patch: Option<PatchKind>) -> Result<Written, Status> {
     let sent = match patch {
-        None => Some(write.scale_body()?),
+        None => {
+            let sent = write.scale_body()?;
+            write.check_name(&sent)?;
+            Some(sent)
+        }
         Some(_) => None,
     };
     let written = write.guaranteed(None, false, &mut |write, live| {

@@ -21,8 +21,9 @@ regex!(TIME, r"\b20(2[5-9]|[3-9]\d)-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z");
 // Also in JSON and Go syntax that a message quotes.
 regex!(
     VERSION,
-    r#"(esource ?[vV]ersion(?: in (?:the )?(?:precondition|record))?[:\\ "(]*|current: |: Invalid value: ")(\d+)"#
+    r#"(esource ?[vV]ersion(?: in (?:the )?(?:precondition|record))?[:\\ "(]*|current: )(\d+)"#
 );
+regex!(QUOTED_VERSION, r#"(: Invalid value: ")\d{3,}""#);
 regex!(AGE, r"^(\d+[smhd])+( ago)?$");
 // What services get; no body names one.
 regex!(ADDRESS, r"\b10\.0\.\d+\.\d+\b");
@@ -55,10 +56,12 @@ impl Mask {
     fn parse(&self, answer: &Answer) -> Value {
         let own = |text: &str| text.replace(&self.namespace, "{{ns}}");
         let text = own(&String::from_utf8_lossy(&answer.body));
+        let is_yaml = answer.headers.iter().any(|(_, value)| value == "application/yaml");
         let is_protobuf = answer.body.starts_with(b"k8s\0");
         let body = match serde_json::from_str::<Value>(&text) {
             // Its bytes have their own tests; here it is the head that counts.
             _ if is_protobuf => json!("PROTOBUF"),
+            _ if is_yaml => serde_saphyr::from_str(&text).unwrap_or_else(|_| json!(text)),
             Ok(value) if value.get("type").is_none() => value,
             _ => events(&text).map_or_else(|| json!(text), |events| json!({"events": events})),
         };
@@ -86,6 +89,11 @@ impl Mask {
             Value::Array(items) => {
                 let items = items.into_iter().map(|item| self.value(key, item));
                 let mut items: Vec<Value> = items.collect();
+                let conflict = |item: &Value| item["reason"] == "FieldManagerConflict";
+                if key == "causes" && items.iter().all(conflict) {
+                    // In the order of a Go map.
+                    items.sort_by_key(ToString::to_string);
+                }
                 if key == "managedFields" {
                     // They are sorted by time, and a second may pass on one side only.
                     items.sort_by_key(ToString::to_string);
@@ -150,6 +158,7 @@ impl Mask {
                 false => found[0].to_owned(),
             }
         });
+        let text = QUOTED_VERSION.replace_all(&text, "${1}VERSION\"");
         let text = ADDRESS.replace_all(&text, "ADDRESS");
         let text = DRAWN.replace_all(&text, "${1}DRAWN");
         QUOTED_PORT.replace_all(&text, "${1}PORT").into_owned()

@@ -87,10 +87,14 @@ pub(super) struct Difference {
 
 /// The first difference.
 pub(super) fn compare(left: &[Value], right: &[Value]) -> Option<Difference> {
-    left.iter().zip(right).enumerate().find_map(|(step, (left, right))| {
+    let all = left.iter().zip(right).enumerate().filter_map(|(step, (left, right))| {
         let pointer = first_difference(left, right)?;
         Some(Difference { step, pointer, left: left.clone(), right: right.clone() })
-    })
+    });
+    let mut all: Vec<_> = all.collect();
+    // The order of versions is told by all answers together: what else differs is the cause.
+    let cause = all.iter().position(|found| !found.pointer.ends_with("resourceVersion"));
+    (!all.is_empty()).then(|| all.swap_remove(cause.unwrap_or(0)))
 }
 
 /// A pointer to the first difference of two values.

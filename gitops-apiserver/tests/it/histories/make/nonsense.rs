@@ -58,7 +58,7 @@ impl Maker<'_> {
             3 => Step::new(
                 id,
                 "GET",
-                &format!("{}/{}", kind.path_of(name), self.dice.one(&["log", "none", "proxy"])),
+                &format!("{}/{}", kind.path_of(name), self.dice.one(&["log", "none"])),
             ),
             _ => {
                 let method = self.dice.one(&["POST", "DELETE", "PUT"]);
@@ -87,7 +87,6 @@ impl Maker<'_> {
             // Paths that aren't there.
             2 | 3 => {
                 let paths = [
-                    "/",
                     "/none",
                     "/api/v2",
                     "/api/v1/none",
@@ -97,7 +96,6 @@ impl Maker<'_> {
                     "/apis/apps/v1/namespaces/{{ns}}/none",
                     "/api/v1/namespaces/{{ns}}/none/a",
                     "/api/v1/namespaces/{{ns}}/pods/a/none",
-                    "/api/v1/namespaces//pods",
                     "/api/v1/namespaces/{{ns}}/",
                     "/api/v1/namespaces/{{ns}}/configmaps/a/b/c",
                     "/apis/histories.test/v2/widgets",
