@@ -101,6 +101,10 @@ impl Model for BuiltIn {
             map.insert("kind".to_owned(), self.kind.as_str().into());
         }
         defaults::apply(&self.api_version, &self.kind, &mut object, now);
+        // What is served at two versions passes through a third inside the server.
+        if strategy::storage_version(&self.api_version, &self.kind).is_some() {
+            object = strategy::convert(&object, &self.api_version);
+        }
         Ok(Decoded { object, strict })
     }
 
