@@ -39,6 +39,7 @@ const KUBERNETES: Family = family!(
     &["kube-apiserver", "kube-controller-manager", "kubectl"]
 );
 const ETCD: Family = family!("etcd", "go.etcd.io/etcd/server/v3", &["etcd"]);
+const HELM: Family = family!("helm", "helm.sh/helm/v3", &["helm"]);
 const KWOK: Family = family!("kwok", "sigs.k8s.io/kwok", &["kwok"]);
 
 /// Builds what is missing into `dir` and gives its absolute path.
@@ -53,7 +54,7 @@ pub(crate) fn build(dir: Option<PathBuf>) -> Result<PathBuf, Failure> {
     // Two builds at once would take twice as long and overwrite each other.
     let lock = File::create(dir.join(".lock")).map_err(Failure::io("make the lock file"))?;
     lock.lock().map_err(Failure::io("wait for another `cargo xtask assets`"))?;
-    for family in [&ETCD, &KUBERNETES, &KWOK] {
+    for family in [&ETCD, &KUBERNETES, &KWOK, &HELM] {
         family.ensure(&dir)?;
     }
     Ok(dir)
@@ -157,7 +158,7 @@ mod tests {
 
     #[test]
     fn every_family_pins_its_version_and_names_its_tools() {
-        for family in [&ETCD, &KUBERNETES, &KWOK] {
+        for family in [&ETCD, &KUBERNETES, &KWOK, &HELM] {
             let version = family.version().unwrap();
             assert!(version[1..].split('.').all(|part| part.parse::<u32>().is_ok()), "{version}");
             assert!(family.go_sum.contains(&format!("{} {version} h1:", family.module)));

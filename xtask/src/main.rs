@@ -21,7 +21,7 @@ struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Chore {
-    /// Builds etcd, kube-apiserver, kube-controller-manager, kubectl and kwok from Go modules and
+    /// Builds etcd, kube-apiserver, kube-controller-manager, kubectl, kwok and helm from Go modules and
     /// prints the folder that holds them, for KUBEBUILDER_ASSETS. Builds nothing that is there.
     Assets {
         /// Where to put them [default: gitops/assets/kubernetes-VERSION in the user's cache folder]

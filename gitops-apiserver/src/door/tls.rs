@@ -1,7 +1,10 @@
 //! A certificate authority for one listener.
 
 use super::ListenError;
-use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair};
+use rcgen::{
+    BasicConstraints, CertificateParams, CertifiedIssuer, DnType, ExtendedKeyUsagePurpose, IsCa,
+    KeyPair, KeyUsagePurpose,
+};
 use rustls::pki_types::PrivateKeyDer;
 use std::sync::Arc;
 use tokio::net::TcpStream;
@@ -32,10 +35,19 @@ impl Certified {
     fn make() -> Result<Self, Box<dyn std::error::Error>> {
         let mut authority = CertificateParams::new(Vec::new())?;
         authority.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+        authority.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign];
+        authority.distinguished_name.push(DnType::CommonName, "gitops-apiserver authority");
         let authority = CertifiedIssuer::self_signed(authority, KeyPair::generate()?)?;
         let key = KeyPair::generate()?;
         let names = vec!["127.0.0.1".to_owned(), "localhost".to_owned()];
-        let leaf = CertificateParams::new(names)?.signed_by(&key, &authority)?;
+        let mut leaf = CertificateParams::new(names)?;
+        // Named apart from its issuer: OpenSSL takes a certificate of its issuer's name for one that
+        // signed itself. The rest is what strict clients ask for.
+        leaf.distinguished_name.push(DnType::CommonName, "gitops-apiserver");
+        leaf.key_usages = vec![KeyUsagePurpose::DigitalSignature];
+        leaf.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth];
+        leaf.use_authority_key_identifier_extension = true;
+        let leaf = leaf.signed_by(&key, &authority)?;
         let key = PrivateKeyDer::try_from(key.serialize_der())?;
         let provider = Arc::new(rustls::crypto::ring::default_provider());
         let config = rustls::ServerConfig::builder_with_provider(provider)
