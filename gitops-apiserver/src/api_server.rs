@@ -3,6 +3,7 @@
 use crate::{
     access::{Tokens, User},
     admission::{Admission, Denial, Review},
+    behavior::{self, Behavior, Behaviors},
     builtin::{bootstrap, resources, strategy::services::held_by},
     core::Core,
     door::Service,
@@ -37,6 +38,7 @@ pub struct ApiServerBuilder {
     epoch: Duration,
     kept: usize,
     bootstrap: Bootstrap,
+    behaviors: Behaviors,
 }
 
 /// Which objects a server has from the start.
@@ -64,6 +66,7 @@ impl ApiServer {
             epoch: EPOCH,
             kept: 100_000,
             bootstrap: Bootstrap::Minimal,
+            behaviors: Behaviors::none(),
         }
     }
 
@@ -96,6 +99,13 @@ impl ApiServer {
     /// from before now are expired (410).
     pub fn compact(&self) {
         self.core.store.compact(self.core.store.revision());
+    }
+
+    /// Switches what the server does on its own, from now on. What is there already is looked at
+    /// anew: O(objects).
+    pub fn behaviors(&self, behaviors: Behaviors) {
+        behavior::agenda::run_due(&self.core);
+        behavior::set(&self.core, behaviors);
     }
 
     /// Ends all watches, as a server does that restarts. Clients come back; where they left off is
@@ -191,6 +201,13 @@ impl ApiServerBuilder {
         self
     }
 
+    /// What the server does on its own. The default is nothing.
+    #[must_use]
+    pub fn behaviors(mut self, behaviors: Behaviors) -> Self {
+        self.behaviors = behaviors;
+        self
+    }
+
     /// Starts it.
     pub fn build(self) -> ApiServer {
         let core = Core {
@@ -202,12 +219,15 @@ impl ApiServerBuilder {
             faults: Faults::default(),
             requests: Requests::default(),
             recorder: Recorder::default(),
+            behavior: Behavior::default(),
             epoch: Mutex::new(self.epoch.saturating_sub(self.env.clock.now())),
             clock: self.env.clock,
+            moment: Mutex::default(),
             restarts: tokio::sync::watch::channel(0).0,
             rng: Mutex::new(self.env.rng.child("apiserver")),
         };
         start(&core, self.bootstrap);
+        behavior::set(&core, self.behaviors);
         ApiServer { core: Arc::new(core) }
     }
 }

@@ -3,6 +3,7 @@
 use crate::{
     access::Tokens,
     admission::Admission,
+    behavior::Behavior,
     fault::Faults,
     kind::Kinds,
     record::{Recorder, Requests},
@@ -27,9 +28,12 @@ pub(crate) struct Core {
     pub(crate) faults: Faults,
     pub(crate) requests: Requests,
     pub(crate) recorder: Recorder,
+    pub(crate) behavior: Behavior,
     pub(crate) clock: Arc<dyn Clock>,
     /// What the wall clock showed when `clock` showed nothing.
     pub(crate) epoch: Mutex<Duration>,
+    /// The time at which the task was due that is carried out.
+    pub(crate) moment: Mutex<Option<Duration>>,
     /// How often all watches have been ended.
     pub(crate) restarts: tokio::sync::watch::Sender<u64>,
     pub(crate) rng: Mutex<Rng>,
@@ -43,7 +47,18 @@ impl Core {
 
     /// Time since 1970, as objects show it.
     pub(crate) fn unix(&self) -> Duration {
-        *self.epoch.lock().unwrap_or_else(PoisonError::into_inner) + self.clock.now()
+        *self.epoch.lock().unwrap_or_else(PoisonError::into_inner) + self.moment()
+    }
+
+    /// Monotonic time, of what is done now: that at which it was due, if it is late.
+    pub(crate) fn moment(&self) -> Duration {
+        let moment = *self.moment.lock().unwrap_or_else(PoisonError::into_inner);
+        moment.unwrap_or_else(|| self.clock.now())
+    }
+
+    /// What is done from now on is done as of some time; `None`: as of now.
+    pub(crate) fn at(&self, moment: Option<Duration>) {
+        *self.moment.lock().unwrap_or_else(PoisonError::into_inner) = moment;
     }
 
     /// Moves the time that objects show.

@@ -2,6 +2,7 @@
 
 use crate::{
     answer::{Answer, Content, Encoder, stream},
+    behavior::agenda,
     builtin::types::json,
     core::Core,
     discovery::{self, Catalog, Question},
@@ -24,6 +25,7 @@ const JOBS_LEAVE_PODS: &str = "child pods are preserved by default when jobs are
 
 /// Answers a request.
 pub(crate) fn answer(core: &Arc<Core>, call: &Call, faults: &[Fault]) -> Answer {
+    agenda::run_due(core);
     let mut answer = with_body(core, call, faults).encoded_for(call.header(header::ACCEPT));
     if call.method == Method::HEAD {
         answer.content = Content::Pieces {

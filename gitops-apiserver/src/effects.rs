@@ -1,7 +1,7 @@
 //! What follows from a write at once, before anybody can see the one without the other.
 
 use crate::{
-    behavior::definitions, builtin::strategy::services::held_by, core::Core, kind::Kind,
+    behavior::{self, definitions}, builtin::strategy::services::held_by, core::Core, kind::Kind,
     store::Stored,
 };
 use serde_json::Value;
@@ -14,6 +14,7 @@ pub(crate) fn written(
     before: Option<&Stored>,
     after: Option<&Stored>,
 ) {
+    behavior::written(core, kind, key, before, after);
     match (&*kind.table, before, after) {
         ("services", Some(before), None) => {
             let service: Value = serde_json::from_slice(&before.bytes).unwrap_or_default();

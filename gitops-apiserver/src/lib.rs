@@ -53,7 +53,7 @@ pub mod access;
 pub mod admission;
 mod answer;
 mod api_server;
-mod behavior;
+pub mod behavior;
 pub mod builtin;
 mod core;
 pub mod custom;

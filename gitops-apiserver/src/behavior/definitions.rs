@@ -1,5 +1,6 @@
 //! The life of definitions: names, conditions, what they serve, and their end.
 
+use super::agenda::{Task, Work};
 use crate::{
     core::Core,
     custom::{Definition, crd},
@@ -34,10 +35,38 @@ pub(crate) fn written(core: &Core, kind: &Kind, name: &str, after: Option<&Store
     }
     let others = others(core, kind, name);
     let others: Vec<&Value> = others.iter().collect();
-    let _ =
-        change(core, kind, name, stored, |definition| crd::accept_names(definition, &others, &now))
-            || change(core, kind, name, stored, |definition| crd::establish(definition, &now))
-            || change(core, kind, name, stored, |definition| crd::judge_approval(definition, &now));
+    let act = |act: &dyn Fn(&mut Value) -> bool| {
+        change(core, kind, name, stored, Some(MANAGER), |definition| act(definition))
+    };
+    let _ = act(&|definition| crd::accept_names(definition, &others, &now))
+        || (establishes(core, &definition) && act(&|definition| crd::establish(definition, &now)))
+        || act(&|definition| crd::judge_approval(definition, &now));
+}
+
+/// Whether a definition is established at once. If not, that is planned.
+fn establishes(core: &Core, definition: &Value) -> bool {
+    let after = core.behavior.settings().definitions;
+    if after.is_zero() || super::conditions::holds(definition, "Established") {
+        return true;
+    }
+    let name = object::meta(definition, "name");
+    let task = Task { work: Work::Establish, table: TABLE.into(), key: name.into() };
+    if !core.behavior.agenda.has(&task) {
+        core.behavior.agenda.plan(core.moment().saturating_add(after), task);
+    }
+    false
+}
+
+/// The time has come when a definition is established.
+pub(super) fn establish(core: &Core, name: &str) {
+    let (Some(kind), Some(stored)) = (core.kinds.of_table(TABLE), core.store.get(TABLE, name))
+    else {
+        return;
+    };
+    let now = core.timestamp();
+    change(core, &kind, name, &stored, Some(MANAGER), |definition| {
+        !object::is_deleting(definition) && crd::establish(definition, &now)
+    });
 }
 
 /// Makes known what a definition serves now.
@@ -56,12 +85,14 @@ fn others(core: &Core, kind: &Kind, name: &str) -> Vec<Value> {
     others.filter_map(|(_, stored)| kind.read(&stored.bytes).ok()).collect()
 }
 
-/// Changes a definition's status if `act` says that there is something to change.
-fn change(
+/// Changes an object's status if `act` says that there is something to change; `manager` owns that
+/// then, or nobody.
+pub(super) fn change(
     core: &Core,
     kind: &Kind,
     name: &str,
     stored: &Stored,
+    manager: Option<&str>,
     act: impl FnOnce(&mut Value) -> bool,
 ) -> bool {
     let Ok(live) = kind.read(&stored.bytes) else { return false };
@@ -70,7 +101,12 @@ fn change(
         return false;
     }
     let now = core.timestamp();
-    let new = kind.model.track(Some(&live), &new, MANAGER, &now, "status").unwrap_or(new);
+    let new = match manager {
+        Some(manager) => {
+            kind.model.track(Some(&live), &new, manager, &now, "status").unwrap_or(new)
+        }
+        None => new,
+    };
     let written =
         core.store.write(&kind.table, name, Some(stored.revision), |revision| seal(new, revision));
     // Somebody else was faster: their write comes here as well.
@@ -107,7 +143,7 @@ fn end(core: &Core, kind: &Kind, definition: &Value) {
             effects::written(core, kind, name, Some(&stored), None);
         }
     } else {
-        let _ = change(core, kind, name, &stored, |definition| {
+        let _ = change(core, kind, name, &stored, Some(MANAGER), |definition| {
             crd::finish_deletion(definition, &now);
             true
         });

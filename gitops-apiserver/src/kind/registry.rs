@@ -1,7 +1,7 @@
 //! All kinds that are served.
 
 use super::{Kind, built_in};
-use crate::discovery::Custom;
+use crate::{builtin::resources, discovery::Custom};
 use std::{
     collections::BTreeMap,
     sync::{Arc, Mutex, PoisonError},
@@ -39,6 +39,27 @@ impl Kinds {
         let custom = self.custom.lock().unwrap_or_else(PoisonError::into_inner);
         let defined = custom.get(&format!("{plural}.{group}"))?;
         defined.kinds.iter().find(|kind| kind.info.version == version).cloned()
+    }
+
+    /// The kind that an owner reference names.
+    pub(crate) fn of_kind(&self, api_version: &str, kind: &str) -> Option<Arc<Kind>> {
+        if let Some(info) = resources::of(api_version).iter().find(|info| info.kind == kind) {
+            return self.find(&info.group, &info.version, &info.plural);
+        }
+        let custom = self.custom.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut kinds = custom.values().flat_map(|defined| &defined.kinds);
+        kinds.find(|have| have.api_version == api_version && have.info.kind == kind).cloned()
+    }
+
+    /// The kind of what is stored in a table, at the version that discovery prefers.
+    pub(crate) fn of_table(&self, table: &str) -> Option<Arc<Kind>> {
+        let (group, plural) = table.split_once('/').unwrap_or(("", table));
+        let built_in =
+            resources::all().iter().find(|info| info.plural == plural && info.group == group);
+        match built_in {
+            Some(info) => self.find(group, &info.version, plural),
+            None => self.of_definition(&format!("{plural}.{group}")),
+        }
     }
 
     /// One of the kinds of a definition.

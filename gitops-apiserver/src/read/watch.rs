@@ -2,6 +2,7 @@
 
 use super::{Filter, list::version};
 use crate::{
+    behavior::agenda,
     core::Core,
     fault::WatchFault,
     kind::Kind,
@@ -65,6 +66,8 @@ pub(crate) struct Watch {
     /// Until then nothing comes.
     held: Option<Duration>,
     broken: bool,
+    /// When the server has something to do.
+    due: Receiver<Duration>,
 }
 
 /// GET of a collection with `watch`.
@@ -106,6 +109,7 @@ pub(crate) fn watch(
         count: 0,
         held: None,
         broken: false,
+        due: core.behavior.agenda.subscribe(),
     };
     watch.begin(asked, options.initial_events);
     Ok(watch)
@@ -157,6 +161,8 @@ impl Watch {
 
     /// The events that are there now. Empty: nothing has happened yet. `None`: it is over.
     pub(crate) fn poll(&mut self) -> Option<Vec<Event>> {
+        self.due.borrow_and_update();
+        agenda::run_due(&self.core);
         if self.ready.is_empty() && !self.ended {
             self.read();
         }
@@ -245,7 +251,7 @@ impl Watch {
 
     /// Waits until there may be something new.
     pub(crate) async fn wait(&mut self) {
-        let mut until = self.deadline;
+        let mut until = self.deadline.min(self.core.behavior.agenda.next());
         if let Some(held) = self.held {
             until = until.min(held);
         }
@@ -257,6 +263,7 @@ impl Watch {
             biased;
             _ = self.written.changed(), if self.held.is_none() => {}
             _ = self.restarts.changed() => self.restarted = true,
+            _ = self.due.changed() => {}
             () = sleep => {}
         }
     }

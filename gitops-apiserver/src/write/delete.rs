@@ -14,8 +14,8 @@ use crate::{
 use serde_json::{Value, json};
 use std::time::Duration;
 
-pub(super) const FOREGROUND: &str = "foregroundDeletion";
-pub(super) const ORPHAN: &str = "orphan";
+pub(crate) const FOREGROUND: &str = "foregroundDeletion";
+pub(crate) const ORPHAN: &str = "orphan";
 
 /// The end of a deletion.
 pub(super) enum Deleted {

@@ -17,7 +17,7 @@ mod update;
 
 pub(crate) use body::{BodyError, decode_body, not_registered};
 pub(crate) use create::create;
-pub(crate) use delete::{delete, delete_collection};
+pub(crate) use delete::{FOREGROUND, ORPHAN, delete, delete_collection};
 pub(crate) use patch::{PatchKind, patch};
 pub(crate) use pods::{bind, evict};
 pub(crate) use review::review;

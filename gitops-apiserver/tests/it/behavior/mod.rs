@@ -1,0 +1,5 @@
+//! What the server does on its own, beside a real control plane where that can tell.
+
+mod garbage;
+mod lab;
+mod namespaces;
