@@ -1,7 +1,10 @@
 //! What follows from a write at once, before anybody can see the one without the other.
 
 use crate::{
-    behavior::{self, definitions}, builtin::strategy::services::held_by, core::Core, kind::Kind,
+    behavior::{self, definitions},
+    builtin::strategy::services::held_by,
+    core::Core,
+    kind::Kind,
     store::Stored,
 };
 use serde_json::Value;

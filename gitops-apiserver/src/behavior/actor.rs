@@ -45,12 +45,7 @@ impl<'a> Actor<'a> {
             ],
         };
         let groups = groups.iter().map(|&group| group.to_owned()).collect();
-        User {
-            name: self.user.to_owned(),
-            uid: String::new(),
-            groups,
-            extra: BTreeMap::new(),
-        }
+        User { name: self.user.to_owned(), uid: String::new(), groups, extra: BTreeMap::new() }
     }
 
     /// An object and its kind, by where it is stored.
@@ -67,7 +62,7 @@ impl<'a> Actor<'a> {
         kind: &Kind,
         key: (&str, &str, &str),
         body: Option<&Value>,
-        act: impl FnOnce(Write<'_>) -> Result<T, Status>,
+        act: impl FnOnce(&mut Write<'_>) -> Result<T, Status>,
     ) -> Result<T, Status> {
         let (namespace, name, subresource) = key;
         let address = Address {
@@ -91,7 +86,7 @@ impl<'a> Actor<'a> {
         };
         let field_manager = self.manager.to_owned();
         let options = WriteOptions { field_manager, ..WriteOptions::default() };
-        act(Write::new(self.core, &call, kind, &address, options))
+        act(&mut Write::new(self.core, &call, kind, &address, options))
     }
 
     fn made(&self, kind: &Kind, made: Made) -> Result<Value, Status> {
@@ -104,9 +99,8 @@ impl<'a> Actor<'a> {
     /// Creates an object.
     pub(crate) fn create(&self, kind: &Kind, object: &Value) -> Result<Value, Status> {
         let namespace = crate::object::meta(object, "namespace");
-        let write = |write: Write<'_>| write::create(write);
-        let (written, _) =
-            self.write(Method::POST, kind, (namespace, "", ""), Some(object), write)?;
+        let written =
+            self.write(Method::POST, kind, (namespace, "", ""), Some(object), write::create)?;
         self.made(kind, written.made)
     }
 
@@ -122,8 +116,7 @@ impl<'a> Actor<'a> {
             crate::object::meta(object, "name"),
             subresource,
         );
-        let (written, _) =
-            self.write(Method::PUT, kind, key, Some(object), |write| write::update(write))?;
+        let written = self.write(Method::PUT, kind, key, Some(object), write::update)?;
         self.made(kind, written.made)
     }
 

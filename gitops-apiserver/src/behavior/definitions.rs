@@ -27,34 +27,42 @@ pub(crate) fn written(core: &Core, kind: &Kind, name: &str, after: Option<&Store
     };
     let Ok(definition) = kind.read(&stored.bytes) else { return };
     serve(core, &definition);
-    // Each of these writes again, and comes back here.
-    let now = core.timestamp();
     if object::is_deleting(&definition) {
         end(core, kind, &definition);
         return;
     }
+    if !waits(core, &definition) {
+        settle(core, kind, name, stored);
+    }
+}
+
+/// Accepts the names of a definition, establishes it and judges its approval, as far as that is to
+/// be done.
+fn settle(core: &Core, kind: &Kind, name: &str, stored: &Stored) {
+    // Each of these writes, and comes back here.
+    let now = core.timestamp();
     let others = others(core, kind, name);
     let others: Vec<&Value> = others.iter().collect();
     let act = |act: &dyn Fn(&mut Value) -> bool| {
         change(core, kind, name, stored, Some(MANAGER), |definition| act(definition))
     };
     let _ = act(&|definition| crd::accept_names(definition, &others, &now))
-        || (establishes(core, &definition) && act(&|definition| crd::establish(definition, &now)))
+        || act(&|definition| crd::establish(definition, &now))
         || act(&|definition| crd::judge_approval(definition, &now));
 }
 
-/// Whether a definition is established at once. If not, that is planned.
-fn establishes(core: &Core, definition: &Value) -> bool {
+/// Whether a definition is to be settled later. That is planned then.
+fn waits(core: &Core, definition: &Value) -> bool {
     let after = core.behavior.settings().definitions;
-    if after.is_zero() || super::conditions::holds(definition, "Established") {
-        return true;
+    if after.is_zero() || super::conditions::get(definition, "NamesAccepted").is_some() {
+        return false;
     }
     let name = object::meta(definition, "name");
     let task = Task { work: Work::Establish, table: TABLE.into(), key: name.into() };
     if !core.behavior.agenda.has(&task) {
         core.behavior.agenda.plan(core.moment().saturating_add(after), task);
     }
-    false
+    true
 }
 
 /// The time has come when a definition is established.
@@ -63,10 +71,9 @@ pub(super) fn establish(core: &Core, name: &str) {
     else {
         return;
     };
-    let now = core.timestamp();
-    change(core, &kind, name, &stored, Some(MANAGER), |definition| {
-        !object::is_deleting(definition) && crd::establish(definition, &now)
-    });
+    if !kind.read(&stored.bytes).is_ok_and(|definition| object::is_deleting(&definition)) {
+        settle(core, &kind, name, &stored);
+    }
 }
 
 /// Makes known what a definition serves now.

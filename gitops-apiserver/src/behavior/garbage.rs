@@ -27,8 +27,8 @@ pub(super) fn plan(change: &Change<'_>) {
         return;
     }
     if let Some(after) = change.after {
-        let waits = after.is_deleting()
-            && (after.has_finalizer(ORPHAN) || after.has_finalizer(FOREGROUND));
+        let waits =
+            after.is_deleting() && (after.has_finalizer(ORPHAN) || after.has_finalizer(FOREGROUND));
         let owned = after.owners().next().is_some();
         let news = change.before.is_none_or(|before| {
             before.is_deleting() != after.is_deleting() || !before.owners().eq(after.owners())

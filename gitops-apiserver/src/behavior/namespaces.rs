@@ -100,10 +100,8 @@ fn empty(actor: &Actor<'_>, table: &str, namespace: &str, left: &mut Left) {
     }
     let prefix = format!("{namespace}/");
     let range = Range { prefix: &prefix, ..Range::default() };
-    let options = DeleteOptions {
-        propagation: Some(Propagation::Background),
-        ..DeleteOptions::default()
-    };
+    let options =
+        DeleteOptions { propagation: Some(Propagation::Background), ..DeleteOptions::default() };
     for (_, stored) in actor.core.store.list(table, range).items {
         let Ok(object) = kind.read(&stored.bytes) else { continue };
         match actor.delete(&kind, &object, &options) {
@@ -159,7 +157,8 @@ const CONDITIONS: [(&str, &str, &str); 5] = [
 /// Says in a namespace's conditions what is left in it; whether that is news.
 fn set_conditions(namespace: &mut Value, left: &Left, now: &str) -> bool {
     let list = |of: &BTreeMap<String, usize>, word: &str| {
-        let each = of.iter().map(|(name, count)| format!("{name} {word} {count} resource instances"));
+        let each =
+            of.iter().map(|(name, count)| format!("{name} {word} {count} resource instances"));
         each.collect::<Vec<_>>().join(", ")
     };
     let found = |of: &str| match of {
@@ -176,8 +175,7 @@ fn set_conditions(namespace: &mut Value, left: &Left, now: &str) -> bool {
         }
         "NamespaceFinalizersRemaining" if !left.finalizers.is_empty() => {
             let what = list(&left.finalizers, "in");
-            let message =
-                format!("Some content in the namespace has finalizers remaining: {what}");
+            let message = format!("Some content in the namespace has finalizers remaining: {what}");
             Some(("SomeFinalizersRemain", message))
         }
         _ => None,
@@ -201,7 +199,8 @@ fn set_conditions(namespace: &mut Value, left: &Left, now: &str) -> bool {
 
 /// Gives a namespace the ServiceAccount and the certificates that each has.
 pub(super) fn fill(core: &Core, name: &str) {
-    let actor = Actor::controller(core, "system:serviceaccount:kube-system:service-account-controller");
+    let actor =
+        Actor::controller(core, "system:serviceaccount:kube-system:service-account-controller");
     let Some((_, namespace)) = actor.read(TABLE, name) else { return };
     if object::is_deleting(&namespace) {
         return;

@@ -116,7 +116,8 @@ impl Behaviors {
         self
     }
 
-    /// How long after its creation a CustomResourceDefinition is established, and served.
+    /// How long after its creation a CustomResourceDefinition is looked at: until then it has no
+    /// conditions, and what it defines is not served.
     #[must_use]
     pub fn definitions(mut self, after: Duration) -> Self {
         self.definitions = after;

@@ -101,7 +101,8 @@ async fn an_owner_elsewhere_or_of_another_uid_is_none() {
     assert!(cluster.items(elsewhere).await.is_empty());
     assert_eq!(names(&cluster).await, ["a"]);
     // A kind that nobody serves tells nothing.
-    let unknown = json!([{"apiVersion": "example.com/v1", "kind": "Nothing", "name": "n", "uid": "n"}]);
+    let unknown =
+        json!([{"apiVersion": "example.com/v1", "kind": "Nothing", "name": "n", "uid": "n"}]);
     cluster.create(MAPS, &json!({"metadata": {"name": "d", "ownerReferences": unknown}})).await;
     assert_eq!(names(&cluster).await, ["a", "d"]);
 }

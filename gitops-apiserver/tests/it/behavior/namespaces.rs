@@ -19,13 +19,16 @@ async fn a_namespace_ends_when_nothing_is_left_in_it() {
     assert_eq!(team["status"]["phase"], "Terminating");
     let conditions = team["status"]["conditions"].as_array().unwrap();
     let said: Vec<_> = conditions.iter().map(|one| [&one["type"], &one["status"]]).collect();
-    assert_eq!(json!(said), json!([
-        ["NamespaceDeletionDiscoveryFailure", "False"],
-        ["NamespaceDeletionGroupVersionParsingFailure", "False"],
-        ["NamespaceDeletionContentFailure", "False"],
-        ["NamespaceContentRemaining", "True"],
-        ["NamespaceFinalizersRemaining", "True"],
-    ]));
+    assert_eq!(
+        json!(said),
+        json!([
+            ["NamespaceDeletionDiscoveryFailure", "False"],
+            ["NamespaceDeletionGroupVersionParsingFailure", "False"],
+            ["NamespaceDeletionContentFailure", "False"],
+            ["NamespaceContentRemaining", "True"],
+            ["NamespaceFinalizersRemaining", "True"],
+        ])
+    );
     assert_eq!(cluster.get(&format!("{TEAM}/secrets/free")).await, None);
 
     let path = format!("{TEAM}/configmaps/held");
