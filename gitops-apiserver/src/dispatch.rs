@@ -233,6 +233,7 @@ impl Request<'_> {
         }
         let kind = PatchKind::of(self.call.content_type(), self.kind.model.is_custom())?;
         if kind == PatchKind::Apply {
+            self.scale_of()?;
             return Err(not_modelled(self.kind, "scale by server-side apply"));
         }
         let write = self.write("PatchOptions", Some(false))?;
@@ -279,8 +280,9 @@ impl Request<'_> {
     fn delete_collection(&self) -> Result<Answer, Status> {
         let list = ListOptions::read(&self.call.query, false)?;
         let options = self.delete_options()?;
-        let deleted = write::delete_collection(self.deletion(&options), &list, &options)?;
-        let mut answer = self.encoder().deleted(deleted)?;
+        let deleted = write::delete_collection(self.deletion(&options), &list, &options);
+        let answer = deleted.and_then(|deleted| self.encoder().deleted(deleted));
+        let mut answer = answer.unwrap_or_else(|status| Answer::refuse(&status));
         answer.warnings.extend(self.left_behind(&options));
         Ok(answer)
     }

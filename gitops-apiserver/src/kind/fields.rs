@@ -43,7 +43,9 @@ impl Selectable {
 impl Selectable {
     /// What the server says of a field that it doesn't know.
     pub(crate) fn unknown(&self, info: &crate::resource::ResourceInfo, field: &str) -> String {
-        let _ = info;
+        if info.group == "batch" && info.plural == "jobs" {
+            return format!("field label {} not supported for Job", crate::status::quote(field));
+        }
         if self.custom {
             return format!("field label not supported: {field}");
         }

@@ -8,7 +8,7 @@ use crate::{
     kind::Kind,
     object,
     request::{Address, ListOptions},
-    status::Status,
+    status::{Status, quote},
     store::{Change, ChangeKind, Compacted, Range, Stored},
 };
 use serde_json::Value;
@@ -83,7 +83,7 @@ pub(crate) fn watch(
     } else {
         format!("{}/", address.namespace)
     };
-    let asked = version(&options.version).map_err(|_| invalid_version(kind, &options.version))?;
+    let asked = version(&options.version).map_err(|_| invalid_version(&options.version))?;
     let written = core.store.subscribe(&kind.table);
     let seconds = options
         .timeout
@@ -115,11 +115,11 @@ pub(crate) fn watch(
     Ok(watch)
 }
 
-fn invalid_version(kind: &Kind, text: &str) -> Status {
-    let quoted = crate::status::quote(text);
-    let why = format!("strconv.ParseUint: parsing {quoted}: invalid syntax");
-    let error = crate::status::FieldError::invalid("resourceVersion", text, &why);
-    Status::invalid(kind.group(), kind.plural(), "", &[error])
+fn invalid_version(text: &str) -> Status {
+    let shown = quote(text);
+    Status::unclassified(format!(
+        "resourceVersion: Invalid value: {shown}: strconv.ParseUint: parsing {shown}: invalid syntax"
+    ))
 }
 
 impl Watch {
@@ -311,6 +311,14 @@ impl Watch {
     fn bookmark(&self, initial: bool) -> Event {
         let mut object = self.kind.model.empty();
         object::set_meta(&mut object, "resourceVersion", self.cursor.to_string());
+        // Inside the server these are plain numbers, which are never unset.
+        let counted = matches!(self.kind.plural(), "deployments" | "statefulsets" | "replicasets");
+        if self.kind.group() == "apps"
+            && counted
+            && let Some(spec) = object.get_mut("spec").and_then(Value::as_object_mut)
+        {
+            spec.insert("replicas".to_owned(), 0.into());
+        }
         if initial {
             let annotations = serde_json::json!({INITIAL_EVENTS_END: "true"});
             object::set_meta(&mut object, "annotations", annotations);

@@ -54,8 +54,9 @@ impl Call {
             Method::PATCH => "patch",
             Method::DELETE if named => "delete",
             Method::DELETE => "deletecollection",
-            Method::GET | Method::HEAD if self.query.flag("watch") || address.watch => "watch",
+            Method::GET | Method::HEAD if address.watch => "watch",
             Method::GET | Method::HEAD if named => "get",
+            Method::GET | Method::HEAD if self.query.flag("watch") => "watch",
             Method::GET | Method::HEAD => "list",
             _ => "",
         }

@@ -48,7 +48,7 @@ impl Write<'_> {
         if !kind.model.is_custom() && types::kind(&api_version, &of).is_none() {
             return Err(refuse(&not_registered(&of, &api_version)));
         }
-        if of != kind.info.kind {
+        if of != kind.info.kind && !kind.model.is_custom() {
             let group =
                 kind.group().split('.').next().filter(|group| !group.is_empty()).unwrap_or("core");
             let why = format!(

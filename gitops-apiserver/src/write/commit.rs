@@ -29,7 +29,8 @@ impl Write<'_> {
         let kind = self.kind;
         let name = &*self.address.name;
         let key = self.address.key(name);
-        let create = create || (kind.model.create_on_update() && self.subresource().is_empty());
+        // Also by its subresources, where it has any.
+        let create = create || kind.model.create_on_update();
         let warned = self.warnings.len();
         for _ in 0..ATTEMPTS {
             let stored = self.core.store.get(&kind.table, &key);
@@ -93,10 +94,10 @@ impl Write<'_> {
         kind.model.prepare_create(&mut new, &self.writer());
         let name = object::meta(&new, "name").to_owned();
         let Validity { errors, warnings } = kind.model.validate_create(&new);
-        self.warnings.extend(warnings);
         if !errors.is_empty() {
-            return Err(Status::invalid(kind.group(), &kind.info.kind, &name, &errors));
+            return Err(self.invalid(&new, &errors));
         }
+        self.warnings.extend(warnings);
         self.core.admission.validate(&self.attempt(Operation::Create, Some(&new), None, &name))?;
         let version = object::meta(&new, "resourceVersion").parse::<u64>();
         if posted && version.is_ok_and(|version| version > 0) {
@@ -108,8 +109,7 @@ impl Write<'_> {
             return self.exists(&new, key);
         }
         if self.options.dry_run {
-            let made = Made::Object(kind.model.stored(new));
-            return Ok(Some(Written { code: 201, made }));
+            return Ok(Some(Written { code: 201, made: Made::Object(self.as_stored(new)?) }));
         }
         let sealed = self.to_stored(new)?;
         let Ok(stored) =
@@ -161,15 +161,10 @@ impl Write<'_> {
         self.prepare_update(&mut new, live);
         let sub = &*self.address.subresource;
         let Validity { errors, warnings } = kind.model.validate_update(&new, live, sub);
-        self.warnings.extend(warnings);
         if !errors.is_empty() {
-            return Err(Status::invalid(
-                kind.group(),
-                &kind.info.kind,
-                object::meta(&new, "name"),
-                &errors,
-            ));
+            return Err(self.invalid(&new, &errors));
         }
+        self.warnings.extend(warnings);
         keep_times(&mut new, live);
         self.core.admission.validate(&self.attempt(
             Operation::Update,
@@ -182,8 +177,7 @@ impl Write<'_> {
             return self.end(stored, new, key);
         }
         if self.options.dry_run {
-            let made = Made::Object(kind.model.stored(new));
-            return Ok(Some(Written { code: 200, made }));
+            return Ok(Some(Written { code: 200, made: Made::Object(self.as_stored(new)?) }));
         }
         if new == *live {
             return Ok(Some(Written { code: 200, made: Made::Stored(stored.clone()) }));
@@ -293,6 +287,28 @@ impl Write<'_> {
             effects::written(self.core, kind, key, Some(stored), None);
         }
         Ok(Some(Written { code: 200, made: Made::Object(new) }))
+    }
+
+    /// Refuses an object. A custom one is what it says it is.
+    fn invalid(&self, new: &Value, errors: &[FieldError]) -> Status {
+        let kind = self.kind;
+        let name = object::meta(new, "name");
+        if !kind.model.is_custom() {
+            return Status::invalid(kind.group(), &kind.info.kind, name, errors);
+        }
+        let text = |field: &str| new.get(field).and_then(Value::as_str).unwrap_or_default();
+        let group = text("apiVersion").split_once('/').map_or("", |(group, _)| group);
+        Status::invalid(group, text("kind"), name, errors)
+    }
+
+    /// What a dry run answers: the object as it would come back from the storage.
+    fn as_stored(&self, new: Value) -> Result<Value, Status> {
+        let kind = self.kind;
+        let new = kind.model.stored(new);
+        if kind.is_stored_version() {
+            return Ok(new);
+        }
+        kind.model.convert(kind.model.convert(new, &kind.stored_at)?, &kind.api_version)
     }
 
     /// An object at the storage version, small enough to be stored.

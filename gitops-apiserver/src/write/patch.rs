@@ -40,6 +40,7 @@ impl PatchKind {
 
 /// PATCH of an object.
 pub(crate) fn patch(write: &mut Write<'_>, kind: PatchKind) -> Result<Written, Status> {
+    // Some kinds can be created by their subresources.
     let create = kind == PatchKind::Apply && write.subresource().is_empty();
     if kind == PatchKind::Apply {
         // What can't be read is refused before anything else is looked at.

@@ -2,6 +2,7 @@
 
 use super::{Made, Write, Written, body::decode_body, delete::delete_as, seal};
 use crate::{
+    admission::Operation,
     builtin::{
         strategy::{self, Evicted},
         types,
@@ -47,7 +48,9 @@ impl Write<'_> {
 
 /// POST of a Binding, to `pods/NAME/binding`.
 pub(crate) fn bind(write: &mut Write<'_>) -> Result<Written, Status> {
-    let binding = write.body_of("v1", "Binding")?;
+    let mut binding = write.body_of("v1", "Binding")?;
+    let name = write.address.name.clone();
+    write.admit(Operation::Create, &mut binding, None, &name)?;
     write.check_body_name(&binding)?;
     strategy::check_binding(&binding)?;
     let key = format!("/registry/pods/{}", write.address.key(&write.address.name));
@@ -65,7 +68,9 @@ pub(crate) fn bind(write: &mut Write<'_>) -> Result<Written, Status> {
 
 /// POST of an Eviction, to `pods/NAME/eviction`.
 pub(crate) fn evict(write: &mut Write<'_>) -> Result<Written, Status> {
-    let eviction = write.body_of("policy/v1", "Eviction")?;
+    let mut eviction = write.body_of("policy/v1", "Eviction")?;
+    let name = write.address.name.clone();
+    write.admit(Operation::Create, &mut eviction, None, &name)?;
     write.check_body_name(&eviction)?;
     let mut options = match eviction.get("deleteOptions") {
         Some(options) if !options.is_null() => DeleteOptions::of_body(options)?,

@@ -29,7 +29,7 @@ pub(crate) fn scale(write: &mut Write<'_>, patch: Option<PatchKind>) -> Result<W
     };
     let written = write.guaranteed(None, false, &mut |write, live| {
         let live = live.ok_or_else(|| write.kind.not_found(&write.address.name))?;
-        let old = write.kind.model.scale_of(live)?;
+        let old = write.kind.model.scale_of(live).or_else(|_| unscaled(write, live))?;
         let scale = match (&sent, patch) {
             (Some(sent), _) => sent.clone(),
             (None, kind) => write.patched_scale(&old, kind.unwrap_or(PatchKind::Merge))?,
@@ -48,6 +48,13 @@ pub(crate) fn scale(write: &mut Write<'_>, patch: Option<PatchKind>) -> Result<W
     };
     let scale = write.kind.model.scale_of(&object)?;
     Ok(Written { code: written.code, made: Made::Object(scale) })
+}
+
+/// The scale of an object that doesn't say how many yet.
+fn unscaled(write: &Write<'_>, live: &Value) -> Result<Value, Status> {
+    let mut counted = live.clone();
+    write.kind.model.apply_scale(&mut counted, &serde_json::json!({"spec": {"replicas": 0}}))?;
+    write.kind.model.scale_of(&counted)
 }
 
 impl Write<'_> {

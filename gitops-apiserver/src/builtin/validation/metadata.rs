@@ -4,7 +4,7 @@ use super::format;
 use super::rules::{self, IMMUTABLE, same};
 use super::spot::{Spot, problems};
 use crate::names::masked;
-use crate::status::{FieldError, quote};
+use crate::status::{Bad, FieldError, quote};
 use serde_json::Value;
 
 /// What names of a kind look like.
@@ -183,6 +183,20 @@ pub(super) fn annotations_size(at: &Spot) {
     }
 }
 
+/// Owner references as Go writes them, in the order of its fields.
+fn shown(at: &Spot) -> Bad {
+    const FIELDS: [&str; 6] =
+        ["apiVersion", "kind", "name", "uid", "controller", "blockOwnerDeletion"];
+    let owners = at.items().map(|owner| {
+        let fields = FIELDS.iter().filter_map(|name| {
+            let value = owner.at(name).value().clone();
+            (!value.is_null()).then(|| format!("\"{name}\":{value}"))
+        });
+        format!("{{{}}}", fields.collect::<Vec<_>>().join(","))
+    });
+    Bad::Text(format!("[{}]", owners.collect::<Vec<_>>().join(",")))
+}
+
 fn owners(at: &Spot) {
     let mut controller: Option<String> = None;
     for owner in at.items() {
@@ -208,7 +222,7 @@ fn owners(at: &Spot) {
         if owner.at("controller").flag() {
             let this = format!("{kind}/{}", owner.at("name").text());
             match &controller {
-                Some(first) => at.invalid(&format!("Only one reference can have Controller set to true. Found \"true\" in references for {first} and {this}")),
+                Some(first) => at.invalid_as(shown(at), &format!("Only one reference can have Controller set to true. Found \"true\" in references for {first} and {this}")),
                 None => controller = Some(this),
             }
         }

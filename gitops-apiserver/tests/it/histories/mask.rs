@@ -62,7 +62,7 @@ impl Mask {
             // Its bytes have their own tests; here it is the head that counts.
             _ if is_protobuf => json!("PROTOBUF"),
             _ if is_yaml => serde_saphyr::from_str(&text).unwrap_or_else(|_| json!(text)),
-            Ok(value) if value.get("type").is_none() => value,
+            Ok(value) if value.get("type").is_none() || value.get("object").is_none() => value,
             _ => events(&text).map_or_else(|| json!(text), |events| json!({"events": events})),
         };
         let headers = answer.headers.iter().map(|(name, value)| format!("{name}: {}", own(value)));

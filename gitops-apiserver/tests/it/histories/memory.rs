@@ -4,7 +4,7 @@ use super::{
     definitions,
     target::{Body, Target, read},
 };
-use gitops_apiserver::{ApiServer, door::Service};
+use gitops_apiserver::{ApiServer, Bootstrap, door::Service};
 use http::{Request, Response};
 use http_body_util::{BodyExt as _, Full};
 use std::time::Duration;
@@ -15,7 +15,7 @@ pub(super) struct Memory(Service);
 
 impl Memory {
     pub(super) fn new() -> Self {
-        Memory(ApiServer::new().service())
+        Memory(ApiServer::builder().bootstrap(Bootstrap::Full).build().service())
     }
 }
 
