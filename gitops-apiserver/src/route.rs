@@ -87,7 +87,7 @@ fn serves(kind: &Kind, address: &Address, verb: &str) -> bool {
     };
     let named = !address.name.is_empty();
     let placed = match verb {
-        "create" => named == !address.subresource.is_empty(),
+        "create" => named != address.subresource.is_empty(),
         "get" | "update" | "patch" | "delete" => named,
         "list" | "deletecollection" => !named,
         _ => true,

@@ -17,6 +17,9 @@ const MAX_STORED: usize = 1_572_864;
 pub(super) const LOCK: &str =
     "the object has been modified; please apply your changes to the latest version and try again";
 
+/// Works out the new object from the live one.
+type Make<'m, W> = dyn FnMut(&mut W, Option<&Value>) -> Result<Value, Status> + 'm;
+
 impl Write<'_> {
     /// Reads, lets `make` work out the new object, and stores it. `make` gets the live object, or
     /// `None` where a creation is allowed; `uid` is a precondition.
@@ -24,7 +27,7 @@ impl Write<'_> {
         &mut self,
         uid: Option<&str>,
         create: bool,
-        make: &mut dyn FnMut(&mut Self, Option<&Value>) -> Result<Value, Status>,
+        make: &mut Make<'_, Self>,
     ) -> Result<Written, Status> {
         let kind = self.kind;
         let name = &*self.address.name;

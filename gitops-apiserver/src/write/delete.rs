@@ -81,10 +81,10 @@ pub(crate) fn delete_collection(
 impl Write<'_> {
     fn delete_one(&mut self, name: &str, options: &DeleteOptions) -> Result<Deleted, Status> {
         let kind = self.kind;
-        if &*kind.table == "namespaces" {
-            if let Some(deleted) = self.delete_namespace(name, options)? {
-                return Ok(deleted);
-            }
+        if &*kind.table == "namespaces"
+            && let Some(deleted) = self.delete_namespace(name, options)?
+        {
+            return Ok(deleted);
         }
         let key = self.address.key(name);
         for _ in 0..ATTEMPTS {

@@ -1,4 +1,5 @@
 //! Faults on cue, the record, histories, admission, users.
+#![allow(clippy::disallowed_methods, reason = "the paused clock of the runtime")]
 
 use futures::{StreamExt, TryStreamExt};
 use gitops_apiserver::{
