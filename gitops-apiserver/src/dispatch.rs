@@ -23,6 +23,8 @@ use std::sync::Arc;
 
 const JOBS_LEAVE_PODS: &str = "child pods are preserved by default when jobs are deleted; set propagationPolicy=Background to remove them or set propagationPolicy=Orphan to suppress this warning";
 
+const NO_EXPORT: &str = "the export parameter, deprecated since v1.14, is no longer supported";
+
 /// Answers a request.
 pub(crate) fn answer(core: &Arc<Core>, call: &Call, faults: &[Fault]) -> Answer {
     agenda::run_due(core);
@@ -144,6 +146,9 @@ impl Request<'_> {
     }
 
     fn get(&self) -> Result<Answer, Status> {
+        if self.call.query.flag("export") {
+            return Err(Status::bad_request(NO_EXPORT));
+        }
         if self.behind() > 0 {
             let stored = read::get_stale(self.core, self.kind, self.address, self.behind())?;
             return self.encoder().stored(200, &stored);
@@ -201,14 +206,25 @@ impl Request<'_> {
         Ok(answer)
     }
 
+    /// The type of a body is looked at before the options.
+    fn readable(&self) -> Result<(), Status> {
+        let media = self.call.content_type();
+        match media.is_empty() || self.kind.media_types().contains(&media) {
+            true => Ok(()),
+            false => Err(Status::unsupported_media_type(&accept::BUILT_IN)),
+        }
+    }
+
     fn create(&self) -> Result<Answer, Status> {
         if matches!(self.kind.group(), "authentication.k8s.io" | "authorization.k8s.io") {
             return self.finish(self.write("CreateOptions", None)?, write::review);
         }
+        self.readable()?;
         self.finish(self.write("CreateOptions", None)?, write::create)
     }
 
     fn update(&self) -> Result<Answer, Status> {
+        self.readable()?;
         self.finish(self.write("UpdateOptions", None)?, write::update)
     }
 
@@ -257,7 +273,7 @@ impl Request<'_> {
         let (version, kind) = json::version_and_kind(&body)
             .map_err(|error| Status::bad_request(error.to_string()))?;
         if !matches!(&*kind, "" | "DeleteOptions") {
-            let version = if version.is_empty() { "v1" } else { &version };
+            let version = if version.is_empty() { "meta.k8s.io/v1" } else { &version };
             return Err(Status::bad_request(not_registered(&kind, version)));
         }
         let body = body.raw().map_err(|error| Status::bad_request(error.to_string()))?;

@@ -4,7 +4,7 @@ use super::{
     Decoded, Kind, Model, Selectable,
     definitions::Definitions,
     model::{Apply, Document},
-    selectable,
+    selectable, warnings,
 };
 use crate::{
     builtin::{
@@ -13,6 +13,7 @@ use crate::{
         types, validation,
     },
     custom::Validity,
+    object,
     patch::{self, Strategic},
     status::Status,
     table::Columns,
@@ -128,7 +129,7 @@ impl Model for BuiltIn {
 
     fn validate_create(&self, object: &Value) -> Validity {
         let errors = validation::create(&self.api_version, &self.kind, object);
-        Validity { errors, ..Validity::default() }
+        Validity { errors, warnings: warnings::of(&self.kind, object, true) }
     }
 
     fn prepare_update(&self, new: &mut Value, old: &Value, subresource: &str, writer: &Writer<'_>) {
@@ -142,7 +143,8 @@ impl Model for BuiltIn {
                 validation::update_subresource(&self.api_version, &self.kind, subresource, new, old)
             }
         };
-        Validity { errors, ..Validity::default() }
+        let changed = object::generation(new) != object::generation(old) || self.kind == "Pod";
+        Validity { errors, warnings: warnings::of(&self.kind, new, changed) }
     }
 
     fn track(

@@ -120,7 +120,14 @@ impl Model for Custom {
         let version =
             self.definition.versions.iter().find(|version| version.api_version() == api_version);
         let version = version.ok_or_else(|| Status::internal("no such version"))?;
-        self.definition.convert(object, version).map_err(|error| Status::internal(&error))
+        let converted = self.definition.convert(object, version);
+        let converted = converted.map_err(|error| Status::internal(&error))?;
+        if !version.storage {
+            return Ok(converted);
+        }
+        // What is read from the storage gets the defaults of the version it is stored at.
+        let decoded = version.decode(converted).map_err(|error| Status::internal(&error))?;
+        Ok(decoded.object)
     }
 
     fn decode(&self, document: &Document, _now: &str) -> Result<Decoded, String> {

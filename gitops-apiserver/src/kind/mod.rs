@@ -10,6 +10,7 @@ mod fields;
 mod model;
 mod registry;
 mod selectable;
+mod warnings;
 
 pub(crate) use custom::kinds as custom_kinds;
 pub(crate) use fields::Selectable;

@@ -237,7 +237,13 @@ impl DeleteOptions {
         let policy =
             query.has("propagationPolicy").then(|| query.get("propagationPolicy").to_owned());
         let grace_seconds = query.number("gracePeriodSeconds")?;
-        let mut options = DeleteOptions { grace_seconds, ..DeleteOptions::default() };
+        let text = |name: &str| Some(query.get(name).to_owned()).filter(|text| !text.is_empty());
+        let mut options = DeleteOptions {
+            grace_seconds,
+            uid: text("uid"),
+            resource_version: text("resourceVersion"),
+            ..DeleteOptions::default()
+        };
         options.check(policy, query.tri("orphanDependents"), &query.all("dryRun"))?;
         Ok(options)
     }

@@ -182,6 +182,7 @@ impl Write<'_> {
         if self.options.dry_run {
             return Ok(Some(Written { code: 200, made: Made::Object(self.as_stored(new)?) }));
         }
+        object::drop_meta(&mut new, "selfLink");
         if new == *live {
             return Ok(Some(Written { code: 200, made: Made::Stored(stored.clone()) }));
         }

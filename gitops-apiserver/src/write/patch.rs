@@ -95,7 +95,7 @@ impl Write<'_> {
             },
         };
         let Decoded { object, strict } =
-            self.kind.model.decode(&document, &self.now).map_err(|why| unreadable(&shown, &why))?;
+            self.decode(&document).map_err(|why| unreadable(&shown, &why))?;
         let all = found.into_iter().chain(strict).collect();
         self.strict(all, |found| unreadable(&shown, &format!("strict decoding error: {found}")))?;
         Ok(self.track(Some(live), object))

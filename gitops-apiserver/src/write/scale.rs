@@ -36,7 +36,9 @@ pub(crate) fn scale(write: &mut Write<'_>, patch: Option<PatchKind>) -> Result<W
         };
         write.check_scale(&scale, &old)?;
         let mut new = live.clone();
-        object::copy_meta(&mut new, &scale, "resourceVersion");
+        if !object::meta(&scale, "resourceVersion").is_empty() {
+            object::copy_meta(&mut new, &scale, "resourceVersion");
+        }
         write.kind.model.apply_scale(&mut new, &scale)?;
         let mut new = write.track(Some(live), new);
         write.admit_change(&mut new, Some(live))?;

@@ -15,6 +15,7 @@ mod mask;
 mod memory;
 mod play;
 mod real;
+mod regressions;
 mod run;
 mod shrink;
 mod step;
@@ -38,4 +39,11 @@ async fn the_server_in_memory_answers_as_the_real_one() {
     let Some(server) = server_or_skip().await else { return };
     let real = Real::new(server).await;
     run::random(&Memory::new(), &real, "memory", 100).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_was_different_once_is_the_same() {
+    let Some(server) = server_or_skip().await else { return };
+    let real = Real::new(server).await;
+    run::kept(&Memory::new(), &real, regressions::all()).await;
 }

@@ -94,6 +94,27 @@ pub(super) async fn random(left: &impl Target, right: &impl Target, label: &str,
     panic!("{label}, GITOPS_SEED={seed}, history {index}:\n{json}\n{told}");
 }
 
+/// Plays histories that are kept.
+///
+/// # Panics
+/// With every one that shows a difference.
+pub(super) async fn kept(
+    left: &impl Target,
+    right: &impl Target,
+    histories: Vec<(String, History)>,
+) {
+    let pair = Pair::new(left, right, format!("kept-{:04x}", Rng::from_entropy().below(0x10000)));
+    let mut problems = Vec::new();
+    for (name, history) in &histories {
+        if let Some(found) = pair.difference(history).await {
+            let step = &history.steps[found.step];
+            problems.push(format!("{name}, step {} ({}):\n{found}", step.id, step.request));
+        }
+    }
+    println!("{} kept histories", histories.len());
+    assert!(!histories.is_empty() && problems.is_empty(), "{}", problems.join("\n\n"));
+}
+
 /// The differences, alike ones together.
 fn summary(found: &[(usize, History, Difference)]) -> String {
     let mut groups: BTreeMap<String, (usize, usize, String)> = BTreeMap::new();

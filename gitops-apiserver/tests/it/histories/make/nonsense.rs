@@ -55,11 +55,7 @@ impl Maker<'_> {
                 .header("content-type", JSON)
                 .json(eviction),
             2 => Step::new(id, "GET", &format!("{pod}/ephemeralcontainers")),
-            3 => Step::new(
-                id,
-                "GET",
-                &format!("{}/{}", kind.path_of(name), self.dice.one(&["log", "none"])),
-            ),
+            3 => Step::new(id, "GET", &format!("{}/{}", kind.path_of(name), "none")),
             _ => {
                 let method = self.dice.one(&["POST", "DELETE", "PUT"]);
                 let of = self.dice.one(&["status", "scale"]);
