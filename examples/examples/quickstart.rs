@@ -1,11 +1,15 @@
-//! The whole loop in one process: a real Git repository, the YAML renderer, and a live system in
-//! memory. Needs only git. Every step prints its plan, and fails if it isn't as told.
+//! The whole loop in one process: a real Git repository, the YAML renderer, and a Kubernetes API
+//! server in memory. Needs only git. Every step prints its plan, and fails if it isn't as told.
 
-use gitops_core::engine::{Options, Pipeline, Stages};
-use gitops_core::model::ObjectId;
+use gitops_core::engine::Pipeline;
 use gitops_core::source::git::{GitSource, Reference, Repository};
-use gitops_core::{env::Env, error::chain, render::Yaml, stage::Exact};
-use gitops_testkit::{fake::FakeSystem, repo::FakeRepo};
+use gitops_core::{env::Env, error::chain, render::Yaml};
+use gitops_kube::{App, Cluster};
+use gitops_testkit::{apiserver::ApiServer, repo::FakeRepo};
+use k8s_openapi::api::core::v1::ConfigMap;
+use kube::api::{ListParams, Patch, PatchParams};
+use kube::{Api, Client};
+use std::collections::BTreeMap;
 use std::error::Error;
 
 #[tokio::main]
@@ -20,49 +24,49 @@ async fn main() -> Result<(), Box<dyn Error>> {
         reference: Reference::branch("main"),
         cache: copy.path().join("shop.git"),
     });
-    let live = FakeSystem::new().as_app("shop");
-    let stages = Stages {
-        source: source.build()?,
-        renderer: Yaml::new(["deploy"])?,
-        observer: live.clone(),
-        differ: Exact,
-        applier: live.clone(),
-        inventory: live.inventory(),
-    };
-    let shop =
-        Shop { pipeline: Pipeline::new("shop", stages, Options::new(), Env::system()), live };
+    // On a real cluster: `Cluster::connect(kube::Config::infer().await?)`.
+    let server = ApiServer::new();
+    let client = Client::new(server.service(), "default");
+    let app = Cluster::new(client.clone()).app(App::new("shop", "default"))?;
+    let pipeline = app.pipeline(source.build()?, Yaml::new(["deploy"])?, Env::system());
+    let shop = Shop { pipeline, server, maps: Api::default_namespaced(client) };
 
     shop.pass("A first commit is rolled out", "2 to create, 0 unchanged").await?;
-    let (first, started) = (shop.state(), shop.live.script().writes());
+    let first = shop.settings().await?;
 
     shop.pass("The next pass sees what the first one wrote", "2 unchanged").await?;
+    shop.server.requests().clear();
     shop.pass("Nothing moved: the silent pass", "").await?;
-    check("the writes of both", shop.live.script().writes() - started, 0)?;
+    check("requests to the server", shop.server.requests().all(), vec![])?;
 
-    let id = ObjectId::new("", "ConfigMap", "shop", "settings");
-    shop.live.edit(&id, |settings| settings["data"]["color"] = "pink".into());
+    let pink = Patch::Merge(serde_json::json!({"data": {"color": "pink"}}));
+    shop.maps.patch("settings", &PatchParams::default(), &pink).await?;
     shop.pass("Somebody paints it pink: drift, repaired", "1 to change, 1 unchanged").await?;
-    check("the state is that of the commit", shop.state(), first.clone())?;
+    check("the state is that of the commit", shop.settings().await?, first.clone())?;
 
     let blue = repo.write("deploy/settings.yaml", settings("blue")).commit("Blue")?;
     shop.pass("A commit paints it blue", "1 to change, 1 unchanged").await?;
-    check("the state is another one", shop.state() != first, true)?;
+    check("the state is another one", shop.settings().await? != first, true)?;
 
     repo.revert(&blue)?;
     shop.pass("The commit is reverted, and rolled back", "1 to change, 1 unchanged").await?;
-    check("the state is the earlier one", shop.state(), first)?;
+    check("the state is the earlier one", shop.settings().await?, first)?;
 
-    repo.remove("deploy/web.yaml").commit("Close the shop")?;
+    repo.remove("deploy/settings.yaml").commit("No more colors")?;
     shop.pass("A file is removed, its object pruned", "1 to prune, 1 unchanged").await?;
-    check("what is left", shop.live.ids(), vec![id])?;
+    check("what is left", shop.settings().await?, BTreeMap::new())?;
 
-    println!("All as told: {} writes in all.", shop.live.script().writes());
+    println!(
+        "All as told, with {} requests since the silent pass.",
+        shop.server.requests().all().len()
+    );
     Ok(())
 }
 
 struct Shop {
     pipeline: Pipeline,
-    live: FakeSystem,
+    server: ApiServer,
+    maps: Api<ConfigMap>,
 }
 
 impl Shop {
@@ -82,9 +86,11 @@ impl Shop {
         check("the app is as desired and healthy", pass.status.is_ready(), true)
     }
 
-    /// All live objects with their documents.
-    fn state(&self) -> Vec<(ObjectId, Option<serde_json::Value>)> {
-        self.live.ids().into_iter().map(|id| (id.clone(), self.live.value(&id))).collect()
+    /// What the live settings of the shop say.
+    async fn settings(&self) -> Result<BTreeMap<String, BTreeMap<String, String>>, kube::Error> {
+        let list = self.maps.list(&ListParams::default().labels("app=shop")).await?;
+        let entry = |map: ConfigMap| Some((map.metadata.name?, map.data.unwrap_or_default()));
+        Ok(list.items.into_iter().filter_map(entry).collect())
     }
 }
 
@@ -94,15 +100,16 @@ fn check<T: PartialEq + std::fmt::Debug>(what: &str, is: T, told: T) -> Result<(
 
 fn settings(color: &str) -> String {
     format!(
-        "apiVersion: v1\nkind: ConfigMap\nmetadata: {{name: settings, namespace: shop}}\n\
+        "apiVersion: v1\nkind: ConfigMap\nmetadata: {{name: settings, labels: {{app: shop}}}}\n\
          data:\n  color: {color}\n"
     )
 }
 
 const WEB: &str = "\
-apiVersion: apps/v1
-kind: Deployment
-metadata: {name: web, namespace: shop}
+apiVersion: v1
+kind: Service
+metadata: {name: web, labels: {app: shop}}
 spec:
-  replicas: 2
+  selector: {app: web}
+  ports: [{port: 80}]
 ";
