@@ -5,6 +5,7 @@ mod builtin;
 mod failure;
 mod go;
 mod internal;
+mod mutants;
 mod protobuf;
 mod resources;
 
@@ -44,6 +45,14 @@ enum Chore {
     /// Writes gitops-apiserver/data/internal.txt: the types that the API server has in memory,
     /// which some of its messages show.
     Internal,
+    /// Tests the tests of gitops-apiserver: plants each deviation of
+    /// gitops-apiserver/tests/mutants.yaml in a copy of the workspace, and fails if the tests pass
+    /// nevertheless.
+    Mutants {
+        /// Only those that have this in their words
+        #[arg(default_value = "")]
+        word: String,
+    },
 }
 
 fn main() -> ExitCode {
@@ -54,6 +63,7 @@ fn main() -> ExitCode {
         Chore::Builtin { program: None } => builtin::record(),
         Chore::Protobuf => assets::kubernetes_version().and_then(protobuf::write),
         Chore::Internal => internal::record(),
+        Chore::Mutants { word } => mutants::run(&word),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,

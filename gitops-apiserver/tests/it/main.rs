@@ -11,6 +11,7 @@ mod histories;
 mod names;
 mod patch;
 mod protobuf;
+mod semantics;
 mod server;
 mod strategy;
 mod table;
