@@ -108,7 +108,9 @@ fn planted(mut source: String, mutants: &[(usize, &Mutant)]) -> Result<String, F
             ends.iter().filter(|(at, _)| place.contains(at)).map(|(_, grown)| grown).sum();
         let end = place.end + grown;
         let was = source.get(place.start..end).unwrap_or_default();
-        let text = format!("{{ if crate::mutant({number}) {{ {instead} }} else {{ {was} }} }}");
+        let text = format!("if crate::mutant({number}) {{ {instead} }} else {{ {was} }}");
+        // An expression can stand anywhere, with parentheses.
+        let text = if was.ends_with(';') { format!("{{ {text} }}") } else { format!("({text})") };
         ends.push((place.start, text.len() - (end - place.start)));
         source.replace_range(place.start..end, &text);
     }
