@@ -10,7 +10,7 @@ use std::{
 };
 
 /// A deviation that lets a test go on for ever is noticed too.
-const LONGEST: Duration = Duration::from_secs(300);
+const LONGEST: Duration = Duration::from_secs(60);
 
 /// The program with the tests.
 pub(super) struct Tests {
