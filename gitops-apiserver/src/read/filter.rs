@@ -9,6 +9,10 @@ use crate::{
 };
 use serde::Deserialize;
 use serde_json::{Map, Value};
+use std::borrow::Cow;
+
+const NAME: &str = "metadata.name";
+const NAMESPACE: &str = "metadata.namespace";
 
 /// The conditions of a list or a watch.
 #[derive(Debug, Clone)]
@@ -47,7 +51,7 @@ impl Filter {
                 fields =
                     FieldSelector::parse(&format!("metadata.name={}", crate::names::escape(name)))
                         .map_err(|error| bad(error.to_string()))?;
-            } else if fields.demands("metadata.name") != Some(name) {
+            } else if fields.demands(NAME) != Some(name) {
                 return Err(bad(
                     "fieldSelector metadata.name doesn't match requested name".to_owned()
                 ));
@@ -61,15 +65,36 @@ impl Filter {
         self.labels.is_empty() && self.fields.is_empty()
     }
 
-    /// Whether it shows an object. O(size of the object), O(1) without conditions.
-    pub(crate) fn shows(&self, kind: &Kind, stored: &Stored) -> bool {
-        if self.is_empty() {
-            return true;
+    /// The beginning of the keys that it can show below a prefix: one key, if it demands a name and
+    /// the prefix says the rest.
+    pub(crate) fn narrowed<'a>(&self, kind: &Kind, prefix: &'a str) -> Cow<'a, str> {
+        let complete = !kind.info.namespaced || !prefix.is_empty();
+        match self.fields.demands(NAME).filter(|_| complete) {
+            Some(name) => format!("{prefix}{name}").into(),
+            None => prefix.into(),
         }
-        if self.fields.is_empty() {
-            let read: Result<Labelled, _> = serde_json::from_slice(&stored.bytes);
-            return read
-                .is_ok_and(|object| self.labels.matches_labels(object.metadata.labels.as_ref()));
+    }
+
+    /// Whether it shows an object. O(size of the object), O(1) without conditions but those on its
+    /// name and namespace, which its key says.
+    pub(crate) fn shows(&self, kind: &Kind, key: &str, stored: &Stored) -> bool {
+        let (namespace, name) = key.rsplit_once('/').unwrap_or(("", key));
+        let mut reads = false;
+        for term in &self.fields.terms {
+            let value = match &*term.field {
+                NAME => name,
+                NAMESPACE => namespace,
+                _ => {
+                    reads = true;
+                    continue;
+                }
+            };
+            if (value == term.value) == term.negated {
+                return false;
+            }
+        }
+        if !reads {
+            return self.labels.is_empty() || self.shows_labels(stored);
         }
         let Ok(object) = kind.read(&stored.bytes) else { return false };
         let selectable = kind.model.selectable();
@@ -79,5 +104,10 @@ impl Filter {
             .iter()
             .all(|term| (selectable.value(&object, &term.field) == term.value) != term.negated);
         holds && self.labels.matches_object(&object)
+    }
+
+    fn shows_labels(&self, stored: &Stored) -> bool {
+        let read: Result<Labelled, _> = serde_json::from_slice(&stored.bytes);
+        read.is_ok_and(|object| self.labels.matches_labels(object.metadata.labels.as_ref()))
     }
 }

@@ -84,7 +84,8 @@ pub(crate) fn select(
     };
     let (at, start) = begin(core, options)?;
     let from = start.as_ref().map(|start| format!("{prefix}{start}"));
-    let mut range = Range { prefix: &prefix, from: from.as_deref(), limit: None };
+    let narrowed = filter.narrowed(kind, &prefix);
+    let mut range = Range { prefix: &narrowed, from: from.as_deref(), limit: None };
     if filter.is_empty() && options.limit > 0 {
         range.limit = Some(options.limit);
     }
@@ -106,7 +107,7 @@ pub(crate) fn select(
     let mut rest = page.items.into_iter();
     let limit = if options.limit > 0 { options.limit } else { usize::MAX };
     listed.items =
-        rest.by_ref().filter(|(_, stored)| filter.shows(kind, stored)).take(limit).collect();
+        rest.by_ref().filter(|(key, stored)| filter.shows(kind, key, stored)).take(limit).collect();
     if listed.items.len() >= limit && rest.next().is_some() {
         listed.token = token(&listed, &prefix);
     }

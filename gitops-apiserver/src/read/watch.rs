@@ -138,12 +138,13 @@ impl Watch {
             self.cursor = asked.unwrap_or(current);
             return;
         }
-        let range = Range { prefix: &self.prefix, ..Range::default() };
+        let prefix = self.filter.narrowed(&self.kind, &self.prefix);
+        let range = Range { prefix: &prefix, ..Range::default() };
         let page = self.core.store.list(&self.kind.table, range);
         self.cursor = page.revision;
-        let shown = page.items.into_iter().map(|(_, stored)| stored);
-        let shown = shown.filter(|stored| self.filter.shows(&self.kind, stored));
-        self.ready = shown.map(Event::Added).collect();
+        let items = page.items.into_iter();
+        let shown = items.filter(|(key, stored)| self.filter.shows(&self.kind, key, stored));
+        self.ready = shown.map(|(_, stored)| Event::Added(stored)).collect();
         self.initial = initial == Some(true) && self.bookmarks;
         if self.initial {
             let bookmark = self.bookmark(true);
@@ -293,7 +294,7 @@ impl Watch {
         if !change.key.starts_with(&self.prefix) {
             return None;
         }
-        let shows = |stored: &Stored| self.filter.shows(&self.kind, stored);
+        let shows = |stored: &Stored| self.filter.shows(&self.kind, &change.key, stored);
         let before = change.before.as_ref().filter(|before| shows(before));
         if change.kind == ChangeKind::Removed {
             return before.map(|_| Event::Deleted(Deleted::Removed(change.after.clone())));

@@ -42,18 +42,16 @@ impl PatchKind {
 pub(crate) fn patch(write: &mut Write<'_>, kind: PatchKind) -> Result<Written, Status> {
     // Some kinds can be created by their subresources.
     let create = kind == PatchKind::Apply && write.subresource().is_empty();
-    if kind == PatchKind::Apply {
-        // What can't be read is refused before anything else is looked at.
-        write.config()?;
-    }
+    // What can't be read is refused before anything else is looked at.
+    let config = if kind == PatchKind::Apply { Some(write.config()?) } else { None };
     if kind == PatchKind::Json {
         patch::valid(&write.call.body)?;
     }
     write.guaranteed(None, create, &mut |write, live| {
-        let mut new = match (kind, live) {
-            (PatchKind::Apply, live) => write.applied(live)?,
-            (_, None) => return Err(write.kind.not_found(&write.address.name)),
-            (kind, Some(live)) => write.patched(kind, live)?,
+        let mut new = match (&config, live) {
+            (Some(config), live) => write.applied(live, config)?,
+            (None, None) => return Err(write.kind.not_found(&write.address.name)),
+            (None, Some(live)) => write.patched(kind, live)?,
         };
         let uid = object::meta(&new, "uid");
         if live.is_none() && !uid.is_empty() {
@@ -101,29 +99,31 @@ impl Write<'_> {
         Ok(self.track(Some(live), object))
     }
 
-    /// The configuration of an apply.
+    /// The configuration of an apply: YAML, which is JSON most of the time and read faster then.
     fn config(&self) -> Result<Value, Status> {
-        let config: Value = serde_saphyr::from_slice(&self.call.body)
-            .map_err(|error| Status::bad_request(format!("error decoding patch: {error}")))?;
-        Ok(config)
+        let body = &self.call.body;
+        let read = json::parse(body).and_then(|document| document.checked());
+        if let Ok((config, strict)) = read
+            && strict.is_empty()
+        {
+            return Ok(config);
+        }
+        serde_saphyr::from_slice(body)
+            .map_err(|error| Status::bad_request(format!("error decoding patch: {error}")))
     }
 
     /// A live object, or none, with an apply.
-    fn applied(&mut self, live: Option<&Value>) -> Result<Value, Status> {
-        let config = self.config()?;
+    fn applied(&self, live: Option<&Value>, config: &Value) -> Result<Value, Status> {
         let apply = Apply {
             live,
-            config: &config,
+            config,
             manager: &self.options.field_manager,
             force: self.options.force.unwrap_or(false),
             now: &self.now,
             subresource: self.subresource(),
         };
-        let applied = self.kind.model.apply(apply).map_err(refused)?;
-        if self.options.validation != FieldValidation::Ignore {
-            // Unknown fields have been refused by the schema already.
-        }
-        Ok(applied)
+        // Unknown fields are refused by the schema.
+        self.kind.model.apply(apply).map_err(refused)
     }
 }
 
