@@ -6,7 +6,7 @@
 use super::list::Mutant;
 use crate::failure::Failure;
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     fs,
     path::{Path, PathBuf},
     process::Command,
@@ -62,16 +62,19 @@ fn changed(root: &Path, mutants: &[Mutant]) -> Result<BTreeMap<PathBuf, String>,
         places.entry(&mutant.file).or_default().push((number, mutant));
     }
     let mut texts = BTreeMap::new();
+    let mut libraries = BTreeSet::new();
     for (file, mutants) in places {
-        let source = source(root, file)?;
-        texts.insert(PathBuf::from(file), planted(source, &mutants)?);
-        let library = Path::new(file).iter().next().unwrap_or_default();
-        let library = Path::new(library).join("src/lib.rs");
-        if !texts.contains_key(&library) {
-            let text = source_of(root, &library)?;
-            // Warnings of what is planted are nobody's business.
-            texts.insert(library, format!("#![allow(warnings)]\n{text}\n{SWITCH}"));
-        }
+        texts.insert(PathBuf::from(file), planted(source(root, file)?, &mutants)?);
+        let member = Path::new(file).iter().next().unwrap_or_default();
+        libraries.insert(Path::new(member).join("src/lib.rs"));
+    }
+    for library in libraries {
+        let text = match texts.remove(&library) {
+            Some(text) => text,
+            None => source_of(root, &library)?,
+        };
+        // Warnings of what is planted are nobody's business.
+        texts.insert(library, format!("#![allow(warnings)]\n{text}\n{SWITCH}"));
     }
     Ok(texts)
 }

@@ -37,11 +37,12 @@ pub(super) fn build(copy: &Path, target: &Path) -> Result<Tests, Failure> {
     }
     let text = String::from_utf8_lossy(&output.stdout);
     let messages = text.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());
-    let programs = messages.filter(|message| message["target"]["name"] == "it");
-    let program =
-        programs.filter_map(|message| Some(message["executable"].as_str()?.to_owned())).last();
+    let mut program = None;
+    for message in messages.filter(|message| message["target"]["name"] == "it") {
+        program = message["executable"].as_str().map(PathBuf::from).or(program);
+    }
     let program = program.ok_or_else(|| Failure("cargo has built no tests".to_owned()))?;
-    Ok(Tests { program: program.into(), folder: copy.join("gitops-apiserver") })
+    Ok(Tests { program, folder: copy.join("gitops-apiserver") })
 }
 
 impl Tests {
