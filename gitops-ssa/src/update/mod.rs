@@ -96,9 +96,14 @@ impl<C: Converter> Updater<C> {
         let merged = live.merge(config).map_err(UpdateError::typed("merge config"))?;
         let set = config.to_fields().map_err(UpdateError::typed("get field set"))?;
         let set = self.counting(version, set);
+        // Most applies leave out nothing of the last one: there is nothing to take away then.
+        let leaves_out = owners.get(manager).is_some_and(|last| {
+            let same_version = &*last.version == version;
+            !last.fields.is_empty() && !(same_version && last.fields.difference(&set).is_empty())
+        });
         let last =
             owners.insert(manager, Owned { fields: set, version: version.into(), applied: true });
-        let object = match last.filter(|last| !last.fields.is_empty()) {
+        let object = match last.filter(|_| leaves_out) {
             Some(last) => self.prune(&merged, &owners, version, &last)?,
             None => merged,
         };
