@@ -1,6 +1,6 @@
 //! What an object costs in memory.
 
-use super::peer::{Side, object};
+use super::peer::{MAPS, Side, object};
 use gitops_benches::Bench;
 use tokio::runtime::Runtime;
 
@@ -20,8 +20,9 @@ pub(crate) fn run(bench: &Bench, runtime: &Runtime) {
     }
     let each = resident().unwrap_or(before).saturating_sub(before) / OBJECTS;
     let sent = object("map-0", 0).to_string().len();
+    let stored = side.get(&format!("{MAPS}/map-0"));
     println!(
-        "{:<44} {each:>9} B  objects of {sent} B as they are sent",
+        "{:<44} {each:>9} B  objects of {sent} B as they are sent, {stored} B as they are stored",
         "memory for each of 100000 objects"
     );
 }
