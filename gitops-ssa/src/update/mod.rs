@@ -98,8 +98,8 @@ impl<C: Converter> Updater<C> {
         let set = self.counting(version, set);
         // Most applies leave out nothing of the last one: there is nothing to take away then.
         let leaves_out = owners.get(manager).is_some_and(|last| {
-            let same_version = &*last.version == version;
-            !last.fields.is_empty() && !(same_version && last.fields.difference(&set).is_empty())
+            let left_out = last.fields.difference(&set);
+            !last.fields.is_empty() && (&*last.version != version || !left_out.is_empty())
         });
         let last =
             owners.insert(manager, Owned { fields: set, version: version.into(), applied: true });
