@@ -1,6 +1,6 @@
 //! Annotations of pods that mean something to the server.
 
-use super::{each_container, tolerations, volumes, whole};
+use super::{each_container, files, tolerations, whole};
 use crate::builtin::validation::rules::below_text;
 use crate::builtin::validation::spot::{Spot, below};
 use crate::status::quote;
@@ -50,7 +50,7 @@ fn seccomp(at: &Spot) {
     match at.text() {
         "runtime/default" | "docker/default" | "unconfined" => {}
         text => match text.strip_prefix("localhost/") {
-            Some(path) => volumes::path_below(&at.with(&path.into())),
+            Some(path) => files::path_below(&at.with(&path.into())),
             None => at.invalid("must be a valid seccomp profile"),
         },
     }

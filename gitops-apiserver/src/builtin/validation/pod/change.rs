@@ -171,3 +171,27 @@ fn only_more(new: &Value, old: &Value) -> bool {
 }
 
 const GRACE: &str = "terminationGracePeriodSeconds";
+
+/// Ephemeral containers that are there stay as they are.
+pub(in crate::builtin::validation) fn ephemeral_containers_fixed(new: &Spot, old: &Value) {
+    let annotations = new.at("metadata.annotations");
+    annotations::fixed(&annotations, below(old, "metadata.annotations"));
+    let spec = new.at("spec");
+    let list = spec.at("ephemeralContainers");
+    for before in below(old, "spec.ephemeralContainers").as_array().into_iter().flatten() {
+        let name = below_text(before, "name");
+        let mut all = list.value().as_array().into_iter().flatten();
+        let quoted = crate::status::quote(name);
+        match all.rfind(|one| below_text(one, "name") == name) {
+            None => list
+                .forbidden(&format!("existing ephemeral containers {quoted} may not be removed\n")),
+            Some(now) if !same(now, before) => {
+                let changes = internal::changes(before, now, "core.EphemeralContainer");
+                list.forbidden(&format!(
+                    "existing ephemeral containers {quoted} may not be changed\n{changes}"
+                ));
+            }
+            Some(_) => {}
+        }
+    }
+}

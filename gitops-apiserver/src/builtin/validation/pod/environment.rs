@@ -1,7 +1,7 @@
 //! Environment variables and where they come from.
 
-use super::{each_container, volumes};
-use crate::builtin::validation::spot::Spot;
+use super::{each_container, files};
+use crate::builtin::validation::spot::{Check, Spot};
 use crate::builtin::validation::{format, resources, rules};
 
 /// A variable.
@@ -28,7 +28,7 @@ pub(super) fn variable(at: &Spot) {
 }
 
 /// Where the value of a variable may come from.
-const SOURCES: &[(&str, fn(&Spot))] = &[
+const SOURCES: &[(&str, Check)] = &[
     ("fieldRef", |at| field(at, FIELDS)),
     ("resourceFieldRef", |at| resource(at, false)),
     ("configMapKeyRef", key),
@@ -71,7 +71,7 @@ fn file_key(at: &Spot) {
     if path.empty() {
         path.required("");
     } else {
-        volumes::path_without_backsteps(&path);
+        files::path_without_backsteps(&path);
     }
 }
 

@@ -4,8 +4,10 @@ use super::Pod;
 use crate::builtin::validation::spot::Spot;
 use crate::builtin::validation::{format, rules};
 
-/// What a probe or hook may do, and the rule of each.
-const ACTIONS: &[(&str, fn(&Spot, &Pod))] = &[
+/// What a probe or hook may do, and its rule.
+type Action = (&'static str, fn(&Spot, &Pod));
+
+const ACTIONS: &[Action] = &[
     ("exec", |at, _| rules::required(&at.at("command"))),
     ("httpGet", |at, _| http_get(at)),
     ("tcpSocket", |at, _| rules::port_or_name(&at.at("port"))),

@@ -4,7 +4,9 @@ mod affinity;
 mod annotations;
 mod change;
 mod container;
+mod disks;
 mod environment;
+mod files;
 mod handler;
 mod image;
 mod init;
@@ -21,17 +23,17 @@ mod volumes;
 mod whole;
 
 pub(super) use affinity::node_selector;
-pub(super) use change::pod_change;
+pub(super) use change::{ephemeral_containers_fixed, pod_change};
+pub(super) use disks::{iscsi, storage_os};
+pub(super) use files::path_without_backsteps;
 pub(super) use network::PROTOCOLS;
 pub(super) use template::{template, template_metadata};
 pub(super) use tolerations::{taint_effect, tolerations};
 pub(super) use volumes::{
-    LONG_PORTAL, Source, host_path, iscsi, path_without_backsteps, pick_source, secret_reference,
-    shared_sources, storage_os,
+    LONG_PORTAL, Source, host_path, pick_source, secret_reference, shared_sources,
 };
 
 use super::format;
-
 use super::rules;
 use super::spot::{Rule, Spot, below};
 use serde_json::Value;

@@ -1,6 +1,6 @@
 //! Volumes in containers: mounts and devices.
 
-use super::{Pod, volumes};
+use super::{Pod, files};
 use crate::builtin::validation::rules::below_text;
 use crate::builtin::validation::spot::{Spot, below};
 use serde_json::Value;
@@ -37,13 +37,13 @@ pub(super) fn mounts(at: &Spot, container: &Value, pod: &Pod) {
         // From here on, some problems have the path of the list, as the server has it.
         let (below_path, expression) = (item.at("subPath"), item.at("subPathExpr"));
         if !below_path.empty() {
-            volumes::path_below(&at.at("subPath").with(below_path.value()));
+            files::path_below(&at.at("subPath").with(below_path.value()));
         }
         if !expression.empty() {
             if !below_path.empty() {
                 expression.invalid("subPathExpr and subPath are mutually exclusive");
             }
-            volumes::path_below(&at.at("subPathExpr").with(expression.value()));
+            files::path_below(&at.at("subPathExpr").with(expression.value()));
         }
         let propagation = item.at("mountPropagation");
         propagated(&at.at("mountPropagation").with(propagation.value()), container);

@@ -1,6 +1,6 @@
 //! Volumes made of several sources.
 
-use super::volumes::{downward_file, file, mode, path_in_volume};
+use super::files::{downward_file, file, mode, path_in_volume};
 use crate::builtin::validation::spot::Spot;
 use crate::builtin::validation::{certificates, metadata, rules};
 use crate::names::domain_prefixed_key;

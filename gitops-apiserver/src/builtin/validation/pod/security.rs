@@ -1,6 +1,6 @@
 //! What processes of a pod may do, and as whom they run.
 
-use super::volumes;
+use super::files;
 use crate::builtin::validation::spot::{Rule, Spot};
 use crate::builtin::validation::{format, internal, rules};
 use regex::Regex;
@@ -70,7 +70,7 @@ fn seccomp(at: &Spot) {
     }
     if kind.text() == "Localhost" {
         if file.given() {
-            volumes::path_below(&file);
+            files::path_below(&file);
         } else {
             file.required("must be set when seccomp type is Localhost");
         }

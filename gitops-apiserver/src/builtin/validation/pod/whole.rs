@@ -131,5 +131,5 @@ pub(super) fn scheduling_group(at: &Spot) {
 /// Whether a pod's spec has a container of a name.
 pub(super) fn has_container(spec: &Value, name: &str) -> bool {
     let in_list = |list: &&str| spec.get(*list).is_some_and(|list| names_of(list).contains(&name));
-    CONTAINERS.iter().any(|list| in_list(&list))
+    CONTAINERS.iter().any(in_list)
 }
