@@ -110,10 +110,16 @@ impl Model for BuiltIn {
     }
 
     fn stored(&self, object: Value) -> Value {
-        match types::kind(&self.api_version, &self.kind) {
+        let mut object = match types::kind(&self.api_version, &self.kind) {
             Some(kind) => kind.stored(&object),
             None => object,
+        };
+        // The server sets defaults again when it reads what it has stored. Those of a Job differ
+        // then: its template has got labels.
+        if self.kind == "Job" {
+            defaults::apply(&self.api_version, &self.kind, &mut object, "");
         }
+        object
     }
 
     fn empty(&self) -> Value {

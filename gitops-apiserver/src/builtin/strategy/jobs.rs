@@ -15,6 +15,9 @@ pub(super) fn created(job: &mut Value, labels_given: bool) {
     }
     let name = field::text(job, "metadata.name").to_owned();
     let uid = field::text(job, "metadata.uid").to_owned();
+    // The defaults have given the Job its template's labels; to the server they are one map. Where
+    // the template had none, the Job gets its labels when it comes back from storage.
+    let shared = !labels_given && !field::is_empty(job, "spec.template.metadata.labels");
     if let Some(labels) = field::map_mut(job, "spec.template.metadata.labels") {
         for (labelled, value) in
             BY_NAME.map(|of| (of, &name)).into_iter().chain(BY_UID.map(|of| (of, &uid)))
@@ -22,7 +25,7 @@ pub(super) fn created(job: &mut Value, labels_given: bool) {
             labels.entry(labelled).or_insert_with(|| value.clone().into());
         }
     }
-    if !labels_given {
+    if shared {
         let labels = field::get(job, "spec.template.metadata.labels").cloned();
         field::put(job, "metadata.labels", labels);
     }

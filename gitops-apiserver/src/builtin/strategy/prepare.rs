@@ -41,9 +41,6 @@ pub fn prepare_create(api_version: &str, kind: &str, object: &mut Value, writer:
         Generation::None | Generation::CountedFromGiven(_) => {}
     }
     kinds::created(api_version, kind, object, writer);
-    // The store gives out what it reads, and reading fills in defaults: of labels, for instance,
-    // that were set since.
-    defaults::apply(api_version, kind, object, writer.now);
 }
 
 /// Prepares an object that is to replace another: `old` as it is stored, in the same version.

@@ -95,7 +95,9 @@ pub(crate) fn created(path: &str, object: &Value, now: &str, addresses: &dyn Add
         services::allocate_create(&mut object, addresses, true).unwrap();
     }
     strategy::prepare_create(stored, kind, &mut object, &writer(now, labels_given));
-    let object = types::kind(stored, kind).unwrap().stored(&object);
+    let mut object = types::kind(stored, kind).unwrap().stored(&object);
+    // As it comes back from storage.
+    defaults::apply(stored, kind, &mut object, now);
     strategy::convert(&object, api)
 }
 
