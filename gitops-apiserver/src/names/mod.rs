@@ -11,6 +11,7 @@ mod generate;
 mod labels;
 mod messages;
 mod quantity;
+mod webhook;
 mod words;
 
 pub use continuation::{Continuation, ContinueError};
@@ -23,6 +24,7 @@ pub use generate::generate;
 pub use labels::{LabelSelector, Operator, Requirement, SelectorError};
 pub use messages::{in_range, pattern, too_long};
 pub use quantity::{Format, Quantity, QuantityError};
+pub(crate) use webhook::{webhook_service, webhook_url};
 pub use words::{
     c_identifier, config_key, decimal_integer, environment_variable, http_header, label_key,
     label_value, path_segment, path_segment_prefix, percent, port_name, port_number,

@@ -23,18 +23,35 @@ fn mapped(address: IpAddr) -> bool {
     matches!(address, IpAddr::V6(address) if address.to_ipv4_mapped().is_some())
 }
 
+/// What is wrong with an address that must be written in one way.
+pub(super) fn canonical(text: &str) -> Vec<String> {
+    let form = match sloppy(text) {
+        None => return vec![NO_ADDRESS.to_owned()],
+        Some(address) if text.parse::<IpAddr>().is_err() => {
+            let zeros = Some("must not have leading 0s".to_owned());
+            return zeros.into_iter().chain(mapped(address).then(|| MAPPED.to_owned())).collect();
+        }
+        Some(address) if mapped(address) => return vec![MAPPED.to_owned()],
+        Some(address) => address.to_string(),
+    };
+    let problem = format!("must be in canonical form (\"{form}\")");
+    (form != text).then_some(problem).into_iter().collect()
+}
+
+const NO_ADDRESS: &str = "must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)";
+const MAPPED: &str = "must not be an IPv4-mapped IPv6 address";
+
 /// An address. Says whether it is fine.
 pub(super) fn checked(at: &Spot) -> bool {
     let found = at.found();
     match sloppy(at.text()) {
-        None => at
-            .invalid_as(at.text(), "must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)"),
+        None => at.invalid_as(at.text(), NO_ADDRESS),
         Some(address) => {
             if at.text().parse::<IpAddr>().is_err() {
                 at.invalid("must not have leading 0s");
             }
             if mapped(address) {
-                at.invalid("must not be an IPv4-mapped IPv6 address");
+                at.invalid(MAPPED);
             }
         }
     }

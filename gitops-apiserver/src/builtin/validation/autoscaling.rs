@@ -1,7 +1,7 @@
 //! Autoscalers.
 
 use super::rules;
-use super::spot::{Rule, Spot, below};
+use super::spot::{Check, Rule, Spot, below};
 use super::{format, resources};
 use serde_json::{Value, json};
 
@@ -72,7 +72,7 @@ fn metrics(spec: &Spot) {
 }
 
 /// The sources of a metric: type, field and rule, in the order in which the server looks at them.
-const SOURCES: &[(&str, &str, fn(&Spot))] = &[
+const SOURCES: &[(&str, &str, Check)] = &[
     ("Object", "object", |at| {
         reference(&at.at("describedObject"), true);
         identified(at);

@@ -21,13 +21,18 @@ pub(super) const BUDGET: &[Rule] = &[
     }),
 ];
 
-pub(super) const BUDGET_STATUS: &[Rule] = &[
+const BUDGET_STATUS: &[Rule] = &[
     ("status.conditions", rules::conditions),
     ("status.disruptionsAllowed", rules::non_negative),
     ("status.currentHealthy", rules::non_negative),
     ("status.desiredHealthy", rules::non_negative),
     ("status.expectedPods", rules::non_negative),
 ];
+
+/// The status of a budget.
+pub(super) fn budget_status(at: &Spot) {
+    at.check(BUDGET_STATUS);
+}
 
 fn count(at: &Spot) {
     at.given_then(|at| {

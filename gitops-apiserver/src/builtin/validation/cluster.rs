@@ -1,4 +1,4 @@
-//! Nodes, events, revisions, and services of other API servers.
+//! Nodes, revisions, and services of other API servers.
 
 use super::pod::taint_effect;
 use super::rules::{self, immutable};
@@ -49,6 +49,11 @@ pub(super) fn node_change(new: &Spot, old: &Value) {
     taints(&place.with(spec.at("taints").value()));
 }
 
+/// The amounts of a node's resources.
+pub(super) fn node_amounts(at: &Spot) {
+    at.check(&[("status.capacity", capacity), ("status.allocatable", capacity)]);
+}
+
 fn capacity(at: &Spot) {
     for (resource, amount) in at.entries() {
         let place = at.at(resource);
@@ -97,41 +102,6 @@ pub(super) fn revision_again(new: &Spot, _: &Value) {
 
 pub(super) fn revision_fixed(new: &Spot, old: &Value) {
     immutable(&new.at("data"), below(old, "data"));
-}
-
-/// Events of the core group; those of `events.k8s.io` have more rules.
-pub(super) const EVENT: &[Rule] = &[("", event)];
-
-fn event(at: &Spot) {
-    let own = at.at("metadata.namespace").text();
-    let namespace = at.at("involvedObject.namespace");
-    let mismatch = "does not match event.namespace";
-    if !at.at("eventTime").given() {
-        let fine = match namespace.text() {
-            "" => matches!(own, "" | "default"),
-            other => other == own,
-        };
-        if !fine {
-            namespace.invalid_as(namespace.text(), mismatch);
-        }
-        return;
-    }
-    if namespace.empty() && !matches!(own, "default" | "kube-system") {
-        namespace.invalid_as("", mismatch);
-    }
-    let reporter = at.at("reportingComponent");
-    rules::required(&reporter);
-    reporter.in_format(format::label_key);
-    for name in ["reportingInstance", "action", "reason"] {
-        let field = at.at(name);
-        rules::required(&field);
-        if field.len() > 128 {
-            field.invalid_as("", "can have at most 128 characters");
-        }
-    }
-    if at.at("message").len() > 1024 {
-        at.at("message").invalid_as("", "can have at most 1024 characters");
-    }
 }
 
 pub(super) const API_SERVICE: &[Rule] = &[("", api_service)];

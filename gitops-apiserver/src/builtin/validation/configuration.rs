@@ -98,16 +98,14 @@ fn secret_of_type(at: &Spot) {
         }
         "kubernetes.io/dockercfg" => docker_config(&data.key(".dockercfg")),
         "kubernetes.io/dockerconfigjson" => docker_config(&data.key(".dockerconfigjson")),
-        "kubernetes.io/basic-auth" => {
-            if !data.key("username").given() && !data.key("password").given() {
-                need("username");
-                need("password");
-            }
+        "kubernetes.io/basic-auth"
+            if !data.key("username").given() && !data.key("password").given() =>
+        {
+            need("username");
+            need("password");
         }
-        "kubernetes.io/ssh-auth" => {
-            if data.key("ssh-privatekey").text().is_empty() {
-                data.key("ssh-privatekey").required("");
-            }
+        "kubernetes.io/ssh-auth" if data.key("ssh-privatekey").text().is_empty() => {
+            data.key("ssh-privatekey").required("");
         }
         "kubernetes.io/tls" => {
             need("tls.crt");

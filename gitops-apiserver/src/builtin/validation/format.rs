@@ -22,6 +22,18 @@ pub(crate) fn long_name(text: &str) -> Vec<String> {
     long.into_iter().chain(rest).collect()
 }
 
+/// The same, whose case doesn't matter.
+pub(crate) fn long_name_of_any_case(text: &str) -> Vec<String> {
+    let words = ("a lowercase RFC 1123 subdomain", "an RFC 1123 subdomain");
+    let any_case = |problem: String| {
+        problem
+            .replace(words.0, words.1)
+            .replace("of lower case alphanumeric", "of alphanumeric")
+            .replace("'example.com'", "'Example.com'")
+    };
+    long_name(&text.to_lowercase()).into_iter().map(any_case).collect()
+}
+
 /// A label, of which the server counts the bytes.
 pub(crate) fn short_name(text: &str) -> Vec<String> {
     let long = (text.len() > 63).then(|| "must be no more than 63 bytes".to_owned());

@@ -1,8 +1,8 @@
 //! When a Job counts as failed or done.
 
-use super::rules;
 use super::spot::Spot;
 use super::{format, spot::below};
+use super::{indexes, rules};
 use crate::status::Bad;
 use serde_json::Value;
 
@@ -70,7 +70,7 @@ fn exit_codes(at: &Spot, spec: &Value, quoted: &dyn Fn(&[&str]) -> String) {
         let list = below(spec, list).as_array();
         list.into_iter().flatten().any(|one| rules::below_text(one, "name") == container.text())
     };
-    if container.given() && !lists.iter().any(|list| named(list)) {
+    if container.given() && !lists.iter().any(named) {
         container
             .invalid("must be one of the container or initContainer names in the pod template");
     }
@@ -124,7 +124,7 @@ fn success_rule(at: &Spot, completions: i64) {
         if at.len() > 64 * 1024 {
             at.too_long(64 * 1024);
         }
-        match index_count(at.text(), completions) {
+        match indexes::count(at.text(), completions) {
             Ok(found) => total = found,
             Err(problem) => at.invalid(&format!("error parsing succeededIndexes: {problem}")),
         }
@@ -138,55 +138,6 @@ fn success_rule(at: &Spot, completions: i64) {
             at.invalid(&format!("must be less than or equal to {total} (the number of indexes in the specified succeededIndexes field)"));
         }
     });
-}
-
-/// How many indexes a text such as `1,3-5` names, of Jobs with as many completions.
-fn index_count(text: &str, completions: i64) -> Result<i64, String> {
-    let (mut total, mut last): (i64, Option<i64>) = (0, None);
-    if text.is_empty() {
-        return Ok(0);
-    }
-    for part in text.split(',') {
-        let bounds: Vec<&str> = part.split('-').collect();
-        if bounds.len() > 2 {
-            let quoted = crate::status::quote(part);
-            return Err(format!(
-                "the fragment {quoted} violates the requirement that an index interval can have at most two parts separated by '-'"
-            ));
-        }
-        let number = |text: &str| match text.parse::<i32>() {
-            Ok(number) => Ok(i64::from(number)),
-            Err(_) => {
-                let quoted = crate::status::quote(text);
-                Err(format!("cannot convert string to integer for index: {quoted}"))
-            }
-        };
-        let first = number(bounds.first().copied().unwrap_or_default())?;
-        let above = |number: i64, text: &str| match number >= completions {
-            true => Err(format!("too large index: {}", crate::status::quote(text))),
-            false => Ok(number),
-        };
-        let first = above(first, bounds.first().copied().unwrap_or_default())?;
-        let end = match bounds.get(1) {
-            None => first,
-            Some(text) => {
-                let end = above(number(text)?, text)?;
-                if first >= end {
-                    let quoted = crate::status::quote(part);
-                    return Err(format!("non-increasing order, previous: {first}, current: {end}")
-                        .replace("{part}", &quoted));
-                }
-                end
-            }
-        };
-        if last.is_some_and(|last| last >= first) {
-            let last = last.unwrap_or_default();
-            return Err(format!("non-increasing order, previous: {last}, current: {first}"));
-        }
-        total += end - first + 1;
-        last = Some(end);
-    }
-    Ok(total)
 }
 
 /// When a pod that fails is replaced.

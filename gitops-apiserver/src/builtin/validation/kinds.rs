@@ -3,8 +3,9 @@
 use super::metadata::NameRule::{self, Label, PathSegment, Subdomain};
 use super::spot::{Check, Rule, Spot};
 use super::{
-    access, autoscaling, batch, budgets, cluster, configuration, endpoints, namespace, networking,
-    pod, quotas, service, storage, workloads,
+    access, attachments, autoscaling, batch, budgets, certificates, cluster, configuration,
+    endpoints, events, flow, namespace, networking, pod, policies, quotas, ranges, service,
+    statuses, storage, webhooks, workloads,
 };
 use serde_json::Value;
 
@@ -25,7 +26,7 @@ pub(super) enum Step {
     Change(Change),
 }
 
-use Step::{Change as Changed, Metadata, NewMetadata, Rules};
+use Step::{Change as Changed, Check as Also, Metadata, NewMetadata, Rules};
 
 /// The rules of a kind.
 pub(super) struct Kind {
@@ -42,6 +43,8 @@ pub(super) struct Kind {
     pub(super) declared_change: Option<Change>,
     /// On update.
     pub(super) update: &'static [Step],
+    /// On update by way of a subresource. Others ask for metadata only.
+    pub(super) subresources: &'static [(&'static str, &'static [Step])],
     /// Whether the kind asks for metadata by rules of its own. Of others, only what all objects
     /// have in common is asked, and of a new one only if nothing else is wrong.
     pub(super) own_metadata: bool,
@@ -63,6 +66,7 @@ const fn kind(group: &'static str, name: &'static str, namespaced: bool) -> Kind
         declared: &[],
         declared_change: None,
         update: &[Metadata, Rules],
+        subresources: &[],
         own_metadata: true,
         known_finalizers: true,
     }
@@ -83,6 +87,10 @@ pub(super) static KINDS: &[Kind] = &[
         names: Label,
         rules: namespace::NAMESPACE,
         update: &[NewMetadata, Rules, Metadata],
+        subresources: &[
+            ("status", &[Metadata, Also(statuses::namespace)]),
+            ("finalize", &[Metadata, Rules]),
+        ],
         ..kind("", "Namespace", CLUSTER)
     },
     Kind { update: &[Metadata, NewMetadata], ..kind("", "ServiceAccount", NAMESPACED) },
@@ -90,15 +98,23 @@ pub(super) static KINDS: &[Kind] = &[
         names: Label,
         rules: service::SERVICE,
         update: &[Metadata, Changed(service::service_change), Changed(service::service_again)],
+        subresources: &[("status", &[Metadata, Changed(statuses::service)])],
         ..kind("", "Service", NAMESPACED)
     },
     Kind {
         rules: pod::POD,
-        update: &[
-            Metadata,
-            NewMetadata,
-            Step::Check(pod::pod_and_metadata),
-            Changed(pod::pod_change),
+        update: &[Metadata, NewMetadata, Also(pod::pod_and_metadata), Changed(pod::pod_change)],
+        subresources: &[
+            ("status", &[Metadata, Changed(statuses::pod)]),
+            (
+                "ephemeralcontainers",
+                &[
+                    Metadata,
+                    NewMetadata,
+                    Also(pod::pod_and_metadata),
+                    Changed(pod::ephemeral_containers_fixed),
+                ],
+            ),
         ],
         ..kind("", "Pod", NAMESPACED)
     },
@@ -107,6 +123,7 @@ pub(super) static KINDS: &[Kind] = &[
         rules: workloads::REPLICATION_CONTROLLER,
         declared: workloads::REPLICATION_CONTROLLER_DECLARED,
         names: NameRule::Declared,
+        subresources: &[("status", &[Metadata, Also(statuses::replica_set)])],
         ..kind("", "ReplicationController", NAMESPACED)
     },
     Kind {
@@ -117,21 +134,31 @@ pub(super) static KINDS: &[Kind] = &[
             Changed(storage::claim_again),
             Changed(storage::claim_change),
         ],
+        subresources: &[("status", &[Metadata, Also(statuses::claim)])],
         ..kind("", "PersistentVolumeClaim", NAMESPACED)
     },
     Kind {
         rules: workloads::DEPLOYMENT,
         update: &[Metadata, Rules, Changed(workloads::selector_fixed)],
+        subresources: &[(
+            "status",
+            &[Metadata, Also(statuses::deployment), Changed(statuses::collisions_grow)],
+        )],
         ..kind("apps", "Deployment", NAMESPACED)
     },
     Kind {
         rules: workloads::REPLICA_SET,
         update: &[Metadata, Rules, Changed(workloads::selector_fixed)],
+        subresources: &[("status", &[Metadata, Also(statuses::replica_set)])],
         ..kind("apps", "ReplicaSet", NAMESPACED)
     },
     Kind {
         rules: workloads::DAEMON_SET,
         update: &[Metadata, Changed(workloads::selector_fixed), Rules],
+        subresources: &[(
+            "status",
+            &[Metadata, Also(statuses::daemon_set), Changed(statuses::collisions_grow)],
+        )],
         ..kind("apps", "DaemonSet", NAMESPACED)
     },
     Kind {
@@ -142,6 +169,10 @@ pub(super) static KINDS: &[Kind] = &[
             Changed(workloads::stateful_set_again),
             Changed(workloads::stateful_set_change),
         ],
+        subresources: &[(
+            "status",
+            &[Also(statuses::stateful_set), Metadata, Changed(statuses::collisions_grow)],
+        )],
         ..kind("apps", "StatefulSet", NAMESPACED)
     },
     Kind {
@@ -164,7 +195,7 @@ pub(super) static KINDS: &[Kind] = &[
         declared: access::BINDING_DECLARED,
         update: &[
             NewMetadata,
-            Step::Check(access::role_binding_again),
+            Also(access::role_binding_again),
             Metadata,
             Changed(access::role_fixed),
         ],
@@ -176,7 +207,7 @@ pub(super) static KINDS: &[Kind] = &[
         declared: access::BINDING_DECLARED,
         update: &[
             NewMetadata,
-            Step::Check(access::cluster_role_binding_again),
+            Also(access::cluster_role_binding_again),
             Metadata,
             Changed(access::role_fixed),
         ],
@@ -203,10 +234,11 @@ pub(super) static KINDS: &[Kind] = &[
         rules: batch::JOB,
         update: &[
             Metadata,
-            Step::Check(batch::job_again),
+            Also(batch::job_again),
             Changed(batch::job_change),
-            Step::Check(batch::names_of_pods),
+            Also(batch::names_of_pods),
         ],
+        subresources: &[("status", &[Metadata, Changed(statuses::job)])],
         ..kind("batch", "Job", NAMESPACED)
     },
     Kind {
@@ -217,7 +249,8 @@ pub(super) static KINDS: &[Kind] = &[
     },
     Kind {
         rules: networking::INGRESS_CREATED,
-        update: &[Metadata, NewMetadata, Step::Check(networking::ingress_again)],
+        update: &[Metadata, NewMetadata, Also(networking::ingress_again)],
+        subresources: &[("status", &[Metadata, Changed(statuses::ingress)])],
         ..kind(NETWORKING, "Ingress", NAMESPACED)
     },
     Kind {
@@ -235,12 +268,14 @@ pub(super) static KINDS: &[Kind] = &[
         rules: budgets::BUDGET,
         own_metadata: false,
         update: &[Rules],
+        subresources: &[("status", &[Also(budgets::budget_status)])],
         ..kind("policy", "PodDisruptionBudget", NAMESPACED)
     },
     Kind {
         rules: autoscaling::AUTOSCALER,
         declared: autoscaling::AUTOSCALER_DECLARED,
         update: &[Metadata, Changed(autoscaling::autoscaler_again)],
+        subresources: &[("status", &[Metadata, Also(statuses::autoscaler)])],
         ..kind("autoscaling", "HorizontalPodAutoscaler", NAMESPACED)
     },
     Kind {
@@ -257,7 +292,7 @@ pub(super) static KINDS: &[Kind] = &[
         rules: budgets::RUNTIME,
         declared: budgets::RUNTIME_DECLARED,
         declared_change: Some(budgets::runtime_fixed),
-        update: &[NewMetadata, Step::Check(budgets::handler_again), Rules, Metadata],
+        update: &[NewMetadata, Also(budgets::handler_again), Rules, Metadata],
         ..kind("node.k8s.io", "RuntimeClass", CLUSTER)
     },
     Kind {
@@ -279,16 +314,26 @@ pub(super) static KINDS: &[Kind] = &[
     },
     Kind {
         rules: quotas::QUOTA,
-        update: &[Metadata, Step::Check(quotas::quota_again), Changed(quotas::scopes_fixed)],
+        update: &[Metadata, Also(quotas::quota_again), Changed(quotas::scopes_fixed)],
+        subresources: &[("status", &[Metadata, Also(statuses::quota)])],
         ..kind("", "ResourceQuota", NAMESPACED)
     },
     Kind {
         rules: cluster::NODE,
         update: &[NewMetadata, Rules, Metadata, Changed(cluster::node_change)],
+        subresources: &[(
+            "status",
+            &[
+                Metadata,
+                Also(cluster::node_amounts),
+                Also(statuses::node),
+                Changed(cluster::node_change),
+            ],
+        )],
         ..kind("", "Node", CLUSTER)
     },
     Kind {
-        rules: cluster::EVENT,
+        rules: events::OLD,
         own_metadata: false,
         update: &[Rules],
         ..kind("", "Event", NAMESPACED)
@@ -310,8 +355,102 @@ pub(super) static KINDS: &[Kind] = &[
         update: &[Metadata, NewMetadata, Rules],
         ..kind("apiregistration.k8s.io", "APIService", CLUSTER)
     },
+    Kind {
+        rules: webhooks::CREATED,
+        known_finalizers: false,
+        update: &[NewMetadata, Changed(webhooks::configuration)],
+        ..kind(ADMISSION, "ValidatingWebhookConfiguration", CLUSTER)
+    },
+    Kind {
+        rules: webhooks::CREATED,
+        known_finalizers: false,
+        update: &[NewMetadata, Changed(webhooks::configuration)],
+        ..kind(ADMISSION, "MutatingWebhookConfiguration", CLUSTER)
+    },
+    Kind {
+        rules: policies::VALIDATING,
+        known_finalizers: false,
+        update: &[NewMetadata, Also(policies::validating)],
+        subresources: &[("status", &[Also(policies::status)])],
+        ..kind(ADMISSION, "ValidatingAdmissionPolicy", CLUSTER)
+    },
+    Kind {
+        rules: policies::VALIDATING_BINDING,
+        declared: policies::BINDING_DECLARED,
+        known_finalizers: false,
+        update: &[NewMetadata, Also(policies::validating_binding)],
+        ..kind(ADMISSION, "ValidatingAdmissionPolicyBinding", CLUSTER)
+    },
+    Kind {
+        rules: policies::MUTATING,
+        known_finalizers: false,
+        update: &[NewMetadata, Also(policies::mutating)],
+        ..kind(ADMISSION, "MutatingAdmissionPolicy", CLUSTER)
+    },
+    Kind {
+        rules: policies::MUTATING_BINDING,
+        declared: policies::MUTATING_BINDING_DECLARED,
+        known_finalizers: false,
+        update: &[NewMetadata, Also(policies::mutating_binding)],
+        ..kind(ADMISSION, "MutatingAdmissionPolicyBinding", CLUSTER)
+    },
+    Kind {
+        names: PathSegment,
+        rules: certificates::REQUEST,
+        update: &[NewMetadata, Rules, Changed(certificates::request_change), Metadata],
+        subresources: &[
+            ("status", &[NewMetadata, Rules, Changed(certificates::status_change), Metadata]),
+            ("approval", &[NewMetadata, Rules, Changed(certificates::approval_change), Metadata]),
+        ],
+        ..kind("certificates.k8s.io", "CertificateSigningRequest", CLUSTER)
+    },
+    Kind {
+        rules: flow::SCHEMA,
+        update: &[NewMetadata, Rules, Changed(flow::schema_fixed)],
+        subresources: &[("status", &[Also(statuses::typed_conditions)])],
+        ..kind(FLOW, "FlowSchema", CLUSTER)
+    },
+    Kind {
+        rules: flow::LEVEL,
+        declared: flow::LEVEL_DECLARED,
+        update: &[NewMetadata, Rules, Changed(flow::level_fixed)],
+        subresources: &[("status", &[Also(statuses::typed_conditions)])],
+        ..kind(FLOW, "PriorityLevelConfiguration", CLUSTER)
+    },
+    Kind {
+        rules: attachments::NODE,
+        update: &[NewMetadata, Rules, Changed(attachments::drivers_fixed)],
+        ..kind(STORAGE, "CSINode", CLUSTER)
+    },
+    Kind {
+        rules: attachments::ATTACHMENT,
+        declared: attachments::ATTACHMENT_DECLARED,
+        declared_change: Some(attachments::attachment_fixed),
+        update: &[NewMetadata, Also(attachments::attacher_again), Rules],
+        ..kind(STORAGE, "VolumeAttachment", CLUSTER)
+    },
+    Kind {
+        rules: events::NEW,
+        own_metadata: false,
+        update: &[Also(events::both), Metadata, Changed(events::changed)],
+        ..kind("events.k8s.io", "Event", NAMESPACED)
+    },
+    Kind {
+        rules: ranges::RANGES,
+        update: &[Metadata, Changed(ranges::ranges_fixed)],
+        ..kind(NETWORKING, "ServiceCIDR", CLUSTER)
+    },
+    Kind {
+        names: NameRule::Address,
+        rules: ranges::ADDRESS,
+        declared_change: Some(ranges::owner_fixed),
+        update: &[NewMetadata, Rules, Metadata],
+        ..kind(NETWORKING, "IPAddress", CLUSTER)
+    },
 ];
 
+const ADMISSION: &str = "admissionregistration.k8s.io";
+const FLOW: &str = "flowcontrol.apiserver.k8s.io";
 const STORAGE: &str = "storage.k8s.io";
 const NETWORKING: &str = "networking.k8s.io";
 const RBAC: &str = "rbac.authorization.k8s.io";

@@ -22,6 +22,8 @@ pub enum NameRule {
     OfSigner,
     /// The version and group that an APIService is of.
     OfApiService,
+    /// An IP address, in its one form.
+    Address,
     /// Anything here; the kind declares a rule of its own.
     Declared,
 }
@@ -37,6 +39,7 @@ impl NameRule {
             NameRule::PathSegment => format::path_segment(name),
             NameRule::ConfigKey => format::config_key(name),
             NameRule::OfApiService => format::path_segment(name),
+            NameRule::Address => super::address::canonical(name),
             NameRule::Declared => Vec::new(),
             NameRule::OfSigner => super::certificates::bundle_name_problems(name, &masked),
         }

@@ -12,6 +12,7 @@
 
 mod access;
 mod address;
+mod attachments;
 mod autoscaling;
 mod batch;
 mod budgets;
@@ -21,8 +22,11 @@ mod configuration;
 mod cron;
 mod diff;
 mod endpoints;
+mod events;
+mod flow;
 mod format;
 mod go_json;
+mod indexes;
 mod internal;
 mod job_policies;
 mod kinds;
@@ -30,12 +34,16 @@ pub mod metadata;
 mod namespace;
 mod networking;
 mod pod;
+mod policies;
 mod quotas;
+mod ranges;
 mod resources;
 mod rules;
 mod service;
 mod spot;
+mod statuses;
 mod storage;
+mod webhooks;
 mod workloads;
 
 use crate::status::FieldError;
@@ -67,15 +75,7 @@ pub fn update(api_version: &str, kind: &str, new: &Value, old: &Value) -> Vec<Fi
     let Some(kind) = kinds::find(api_version, kind) else { return Vec::new() };
     problems(new, |at| {
         metadata::in_common(at, old, kind.namespaced);
-        for step in kind.update {
-            match step {
-                Step::Metadata => changed_metadata(at, kind, old),
-                Step::NewMetadata => new_metadata(at, kind),
-                Step::Rules => at.check(kind.rules),
-                Step::Check(check) => check(at),
-                Step::Change(change) => change(at, old),
-            }
-        }
+        run(kind.update, at, kind, old);
         at.once();
         match kind.declared_change {
             Some(change) => change(at, old),
@@ -97,14 +97,25 @@ pub fn update_subresource(
     let Some(kind) = kinds::find(api_version, kind) else { return Vec::new() };
     problems(new, |at| {
         metadata::in_common(at, old, kind.namespaced);
-        if kind.own_metadata {
-            changed_metadata(at, kind, old);
-        }
-        if (kind.name, subresource) == ("PodDisruptionBudget", "status") {
-            at.check(budgets::BUDGET_STATUS);
+        match kind.subresources.iter().find(|(name, _)| *name == subresource) {
+            Some((_, steps)) => run(steps, at, kind, old),
+            None if kind.own_metadata => changed_metadata(at, kind, old),
+            None => {}
         }
         at.once();
     })
+}
+
+fn run(steps: &[Step], at: &Spot, kind: &Kind, old: &Value) {
+    for step in steps {
+        match step {
+            Step::Metadata => changed_metadata(at, kind, old),
+            Step::NewMetadata => new_metadata(at, kind),
+            Step::Rules => at.check(kind.rules),
+            Step::Check(check) => check(at),
+            Step::Change(change) => change(at, old),
+        }
+    }
 }
 
 fn new_metadata(at: &Spot, kind: &Kind) {

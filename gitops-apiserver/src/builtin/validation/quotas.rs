@@ -11,7 +11,7 @@ pub(super) const LIMITS: &[Rule] = &[("spec.limits", limits)];
 pub(super) const QUOTA: &[Rule] =
     &[("spec", quota), ("status.hard", amounts), ("status.used", amounts)];
 
-fn amounts(at: &Spot) {
+pub(super) fn amounts(at: &Spot) {
     for (resource, amount) in at.entries() {
         resources::name_of_quota(&amount, resource);
         resources::amount(&amount, resource);

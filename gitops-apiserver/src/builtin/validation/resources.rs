@@ -97,7 +97,8 @@ pub(super) fn standard_of_quotas(name: &str) -> bool {
     OF_QUOTAS.contains(&name) || COUNTED.contains(&name) || huge_pages_of_quotas(name)
 }
 
-fn native(name: &str) -> bool {
+/// Whether a name is the system's own.
+pub(super) fn native(name: &str) -> bool {
     !name.contains('/') || name.contains("kubernetes.io/")
 }
 

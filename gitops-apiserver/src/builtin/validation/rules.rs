@@ -99,6 +99,15 @@ impl Spot<'_> {
         }
     }
 
+    /// A value that must be there, and a rule on it.
+    pub(crate) fn given_or_required(&self, check: impl FnOnce(&Self)) {
+        if self.given() {
+            check(self);
+        } else {
+            self.required("");
+        }
+    }
+
     /// A number between two others, both inclusive.
     pub(crate) fn between(&self, low: i64, high: i64) {
         if !(low..=high).contains(&self.number()) {

@@ -291,9 +291,21 @@ impl<'a> Spot<'a> {
         self.push(FieldError::not_supported(&self.path(), bad, supported));
     }
 
+    /// The server fails at the value.
+    pub(crate) fn internal(&self, detail: &str) {
+        self.push(FieldError::internal(&self.path(), detail));
+    }
+
     /// The value has more than `max` bytes.
     pub(crate) fn too_long(&self, max: usize) {
         self.push(FieldError::too_long(&self.path(), max));
+    }
+
+    /// The same where the server says that it counts characters.
+    pub(crate) fn too_many_characters(&self, max: usize) {
+        let mut error = FieldError::too_long(&self.path(), max);
+        error.detail = error.detail.replace("byte", "character");
+        self.push(error);
     }
 
     /// There are more than `max` values.

@@ -19,5 +19,6 @@ pub use deletion::{
     CLEANUP_FINALIZER, begin_deletion, delete_instances, finish_deletion, overlaps_built_in,
 };
 pub use strategy::{prepare_create, prepare_status_update, prepare_update};
+pub(crate) use validation::{holds_pem, is_certificate_bundle};
 pub use validation::{validate_create, validate_status_update, validate_update};
 pub use warnings::{warnings_on_create, warnings_on_update};

@@ -11,7 +11,7 @@ pub(super) struct Base {
     pub(super) object: fn() -> Value,
 }
 
-const fn of(
+pub(super) const fn of(
     api_version: &'static str,
     kind: &'static str,
     plural: &'static str,
@@ -20,7 +20,7 @@ const fn of(
     Resource { api_version, kind, plural, namespaced }
 }
 
-const fn base(of: Resource, name: &'static str, object: fn() -> Value) -> Base {
+pub(super) const fn base(of: Resource, name: &'static str, object: fn() -> Value) -> Base {
     Base { of, name, object }
 }
 

@@ -4,3 +4,6 @@ mod bases;
 mod broken;
 mod lab;
 mod mutations;
+mod rare;
+mod statuses;
+mod workloads;

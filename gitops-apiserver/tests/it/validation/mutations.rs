@@ -10,13 +10,19 @@ const LEFT_ALONE: &[&str] = &["/apiVersion", "/kind", "/status"];
 
 /// An object broken in one place, in every way and place.
 pub(super) fn all(object: &Value) -> Vec<Mutation> {
+    at(object, |place| !LEFT_ALONE.iter().any(|alone| place.starts_with(alone)))
+}
+
+/// The same for places below one.
+pub(super) fn below(object: &Value, root: &str) -> Vec<Mutation> {
+    at(object, |place| place.starts_with(root))
+}
+
+fn at(object: &Value, wanted: impl Fn(&str) -> bool) -> Vec<Mutation> {
     let mut places = Vec::new();
     walk(object, String::new(), &mut places);
     let mut out = Vec::new();
-    for place in places {
-        if LEFT_ALONE.iter().any(|alone| place.starts_with(alone)) {
-            continue;
-        }
+    for place in places.into_iter().filter(|place| wanted(place)) {
         let value = object.pointer(&place).unwrap();
         for (what, broken) in ways(value) {
             let mut object = object.clone();

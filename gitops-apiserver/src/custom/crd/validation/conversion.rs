@@ -2,13 +2,11 @@
 
 use crate::{
     custom::{definition::text_of, path, wording},
-    names::{label_1035, port_number, subdomain},
+    names::{label_1035, webhook_service, webhook_url},
     status::{Bad, FieldError},
 };
 use base64::Engine as _;
 use serde_json::Value;
-
-const FORM: &str = "; desired format: https://host[/path]";
 
 /// Validates `conversion`.
 pub(super) fn validate(conversion: Option<&Value>, any_bundle: bool) -> Vec<FieldError> {
@@ -56,8 +54,10 @@ fn client_config(client: &Value, any_bundle: bool, at: &str, errors: &mut Vec<Fi
     let url = client.get("url").and_then(Value::as_str);
     let service = client.get("service").filter(|service| service.is_object());
     match (url, service) {
-        (Some(url), None) => check_url(url, &path::child(at, "url"), errors),
-        (None, Some(service)) => check_service(service, &path::child(at, "service"), errors),
+        (Some(url), None) => errors.extend(webhook_url(url, &path::child(at, "url"))),
+        (None, Some(service)) => {
+            errors.extend(webhook_service(service, &path::child(at, "service")));
+        }
         _ => errors.push(FieldError::required(at, "exactly one of url or service is required")),
     }
     let bundle = text_of(client, "caBundle");
@@ -65,81 +65,6 @@ fn client_config(client: &Value, any_bundle: bool, at: &str, errors: &mut Vec<Fi
         let detail = "unable to load root certificates: unable to parse bytes as PEM block";
         let bad = Bad::Text(wording::json(&bundle.into()));
         errors.push(FieldError::invalid(&path::child(at, "caBundle"), bad, detail));
-    }
-}
-
-fn check_url(url: &str, at: &str, errors: &mut Vec<FieldError>) {
-    let (rest, fragment) = url.split_once('#').unwrap_or((url, ""));
-    let (scheme, rest) = match rest.split_once(':') {
-        Some((scheme, rest))
-            if scheme.starts_with(|c: char| c.is_ascii_alphabetic())
-                && scheme.chars().all(|c| c.is_ascii_alphanumeric() || "+-.".contains(c)) =>
-        {
-            (scheme.to_lowercase(), rest)
-        }
-        _ => (String::new(), rest),
-    };
-    let (rest, query) = rest.split_once('?').unwrap_or((rest, ""));
-    let authority = rest.strip_prefix("//").map_or("", |rest| rest.split('/').next().unwrap_or(""));
-    let (user, host) = match authority.rsplit_once('@') {
-        Some((user, host)) => (Some(user), host),
-        None => (None, authority),
-    };
-    let mut refuse = |bad: &str, detail: String| {
-        errors.push(FieldError::invalid(at, bad, &detail));
-    };
-    if scheme != "https" {
-        refuse(&scheme, format!("'https' is the only allowed URL scheme{FORM}"));
-    }
-    if host.is_empty() {
-        refuse(host, format!("host must be specified{FORM}"));
-    }
-    if let Some(user) = user {
-        refuse(user, "user information is not permitted in the URL".to_owned());
-    }
-    if !fragment.is_empty() {
-        refuse(fragment, "fragments are not permitted in the URL".to_owned());
-    }
-    if !query.is_empty() {
-        refuse(query, "query parameters are not permitted in the URL".to_owned());
-    }
-}
-
-fn check_service(service: &Value, at: &str, errors: &mut Vec<FieldError>) {
-    // The server mixes up the two.
-    for (given, missing) in [("namespace", "name"), ("name", "namespace")] {
-        if text_of(service, given).is_empty() {
-            errors.push(FieldError::required(&path::child(at, missing), ""));
-        }
-    }
-    let port = service.get("port").and_then(Value::as_i64).unwrap_or_default();
-    let problems = port_number(port);
-    if !problems.is_empty() {
-        let detail = format!("port is not valid: {}", problems.join(", "));
-        errors.push(FieldError::invalid(&path::child(at, "port"), port, &detail));
-    }
-    let Some(url_path) = service.get("path").and_then(Value::as_str) else { return };
-    let mut refuse = |detail: String| {
-        errors.push(FieldError::invalid(&path::child(at, "path"), url_path, &detail));
-    };
-    match url_path {
-        "" | "/" => return,
-        "//" => return refuse("segment[0] may not be empty".to_owned()),
-        other if !other.starts_with('/') => refuse("must start with a '/'".to_owned()),
-        _ => {}
-    }
-    let mut rest = url_path.chars();
-    rest.next();
-    let rest = rest.as_str();
-    let rest = rest.strip_suffix('/').unwrap_or(rest);
-    for (index, step) in rest.split('/').enumerate() {
-        if step.is_empty() {
-            refuse(format!("segment[{index}] may not be empty"));
-            continue;
-        }
-        for problem in subdomain(step) {
-            refuse(format!("segment[{index}]: {problem}"));
-        }
     }
 }
 
@@ -176,11 +101,16 @@ pub(super) fn allows_bad_bundle(old: &Value, established: bool) -> bool {
 
 /// Whether base64 holds a certificate in PEM. What the certificate says is not looked at.
 pub(crate) fn is_certificate_bundle(bundle: &str) -> bool {
+    holds_pem(bundle, "CERTIFICATE")
+}
+
+/// Whether base64 holds something in PEM that has this label.
+pub(crate) fn holds_pem(bundle: &str, label: &str) -> bool {
     let engine = base64::engine::general_purpose::STANDARD;
     let Ok(bytes) = engine.decode(bundle) else { return false };
     let text = String::from_utf8_lossy(&bytes);
-    let (begin, end) = ("-----BEGIN CERTIFICATE-----", "-----END CERTIFICATE-----");
-    let body = text.split_once(begin).and_then(|(_, rest)| rest.split_once(end));
+    let (begin, end) = (format!("-----BEGIN {label}-----"), format!("-----END {label}-----"));
+    let body = text.split_once(&begin).and_then(|(_, rest)| rest.split_once(&end));
     body.is_some_and(|(body, _)| {
         let body: String = body.split_whitespace().collect();
         engine.decode(body).is_ok_and(|certificate| certificate.first() == Some(&0x30))

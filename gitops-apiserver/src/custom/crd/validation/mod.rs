@@ -10,7 +10,7 @@ mod spec;
 mod structural;
 mod version;
 
-pub(crate) use conversion::is_certificate_bundle;
+pub(crate) use conversion::{holds_pem, is_certificate_bundle};
 pub(crate) use field_path::resolve as resolve_field_path;
 
 use super::conditions::{APPROVED, Approval, find};
