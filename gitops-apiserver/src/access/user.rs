@@ -24,4 +24,13 @@ impl User {
             ..User::default()
         }
     }
+
+    /// Who says nothing of who they are.
+    pub fn anonymous() -> Self {
+        User {
+            name: "system:anonymous".to_owned(),
+            groups: vec!["system:unauthenticated".to_owned()],
+            ..User::default()
+        }
+    }
 }

@@ -5,18 +5,21 @@ use crate::{access::User, core::Core};
 use gitops_core::env::Rng;
 use http::{HeaderValue, Request, header};
 use hyper::{body::Incoming, server::conn::http1, service::service_fn};
-use hyper_util::rt::TokioIo;
+use hyper_util::rt::{TokioIo, TokioTimer};
 use serde_json::Value;
 use std::{
     fmt, fs, io,
     net::{Ipv4Addr, SocketAddr},
     path::Path,
     sync::Arc,
+    time::Duration,
 };
 use tokio::{
     io::{AsyncRead, AsyncWrite},
     net::TcpListener,
+    sync::Semaphore,
     task::JoinSet,
+    time::timeout,
 };
 use tower::Service as _;
 
@@ -148,22 +151,36 @@ impl fmt::Debug for Listener {
     }
 }
 
+/// How many connections are served at a time. More wait in the system's queue.
+const CONNECTIONS: usize = 4096;
+/// How long a client may take for a TLS handshake, and for the head of a request, as the real
+/// server has it.
+const HEAD: Duration = Duration::from_secs(32);
+
 async fn accept(listener: TcpListener, service: Service, certified: Option<Certified>) {
+    let places = Arc::new(Semaphore::new(CONNECTIONS));
     let mut connections = JoinSet::new();
     loop {
-        let Ok((stream, _)) = listener.accept().await else { continue };
+        while connections.try_join_next().is_some() {}
+        // The semaphore is never closed.
+        let Ok(place) = places.clone().acquire_owned().await else { return };
+        let Ok((stream, _)) = listener.accept().await else {
+            // Out of file descriptors, mostly: others have to end first.
+            service.pause().await;
+            continue;
+        };
         let (service, certified) = (service.clone(), certified.clone());
         connections.spawn(async move {
             match certified {
                 None => serve(stream, service).await,
                 Some(certified) => {
-                    if let Some(stream) = certified.accept(stream).await {
+                    if let Ok(Some(stream)) = timeout(HEAD, certified.accept(stream)).await {
                         serve(stream, service).await;
                     }
                 }
             }
+            drop(place);
         });
-        while connections.try_join_next().is_some() {}
     }
 }
 
@@ -180,5 +197,9 @@ async fn serve<S: AsyncRead + AsyncWrite + Unpin + Send + 'static>(stream: S, se
         }
     });
     // A client that breaks off, or that gets a reset on purpose, ends its own connection only.
-    let _ = http1::Builder::new().serve_connection(TokioIo::new(stream), answer).await;
+    let _ = http1::Builder::new()
+        .timer(TokioTimer::new())
+        .header_read_timeout(HEAD)
+        .serve_connection(TokioIo::new(stream), answer)
+        .await;
 }

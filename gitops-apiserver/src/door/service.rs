@@ -18,6 +18,7 @@ use std::{
     error::Error,
     sync::Arc,
     task::{Context, Poll},
+    time::Duration,
 };
 
 /// A server as a tower service, for `kube::Client::new` and any other HTTP client over tower.
@@ -43,7 +44,16 @@ impl Service {
     pub(crate) fn authenticating(core: Arc<Core>) -> Self {
         Service { core, user: None }
     }
+
+    /// Waits for a moment.
+    #[cfg(feature = "listen")]
+    pub(crate) async fn pause(&self) {
+        self.core.clock.sleep(Duration::from_millis(10)).await;
+    }
 }
+
+/// How long the body of a request may take: the real server's `--request-timeout`.
+const REQUEST: Duration = Duration::from_secs(60);
 
 /// Who sends a request.
 fn authenticate(core: &Core, user: Option<User>, headers: &HeaderMap) -> Result<User, Status> {
@@ -51,8 +61,15 @@ fn authenticate(core: &Core, user: Option<User>, headers: &HeaderMap) -> Result<
         return Ok(user);
     }
     let value = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
-    let token = value.and_then(|value| value.strip_prefix("Bearer "));
-    token.and_then(|token| core.tokens.user(token)).ok_or_else(Status::unauthorized)
+    let mut words = value.unwrap_or_default().trim().splitn(3, ' ');
+    let scheme = words.next().unwrap_or_default();
+    match words.next() {
+        Some(token) if scheme.eq_ignore_ascii_case("bearer") && !token.is_empty() => {
+            core.tokens.user(token).ok_or_else(Status::unauthorized)
+        }
+        // Whom roles may allow what everybody may see.
+        _ => Ok(User::anonymous()),
+    }
 }
 
 /// The connection breaks: the client gets no answer, or not all of it.
@@ -82,7 +99,12 @@ where
                 Ok(user) => user,
                 Err(status) => return Ok(Answer::refuse(&status).into_response()),
             };
-            let body = match collect(body).await {
+            let body = tokio::select! {
+                biased;
+                body = collect(body) => body,
+                () = core.clock.sleep(REQUEST) => Err(too_slow()),
+            };
+            let body = match body {
                 Ok(body) => body,
                 Err(answer) => return Ok(answer.into_response()),
             };
@@ -135,6 +157,11 @@ async fn answer(core: &Arc<Core>, call: &mut Call) -> Result<Answer, ConnectionR
         }
     }
     Ok(answer)
+}
+
+/// The body of a request doesn't come.
+fn too_slow() -> Answer {
+    Answer::refuse(&Status::timeout("request did not complete within the allotted timeout", 0))
 }
 
 /// Reads a body, but no more of it than any request may have.
