@@ -39,12 +39,16 @@ pub(crate) fn answer(core: &Arc<Core>, call: &Call, faults: &[Fault]) -> Answer 
 }
 
 fn with_body(core: &Arc<Core>, call: &Call, faults: &[Fault]) -> Answer {
-    match &call.path {
+    let mut answer = match &call.path {
         Path::Other(path) => other(core, call, path),
         Path::Resource(address) => {
             resource(core, call, address, faults).unwrap_or_else(|status| Answer::refuse(&status))
         }
+    };
+    if call.pretty() {
+        answer.indent();
     }
+    answer
 }
 
 /// What is no resource: discovery, documents, health.
@@ -100,7 +104,8 @@ fn of_kind(
             return request.finish(request.write("CreateOptions", None)?, write::evict);
         }
         ("" | "status" | "finalize" | "approval" | "ephemeralcontainers" | "resize", _) => {}
-        (subresource, _) => return Err(not_modelled(kind, subresource)),
+        ("token", _) => return Err(read::not_modelled(kind, "token")),
+        _ => return read::connect(core, kind, address, &call.query),
     }
     match verb {
         "get" => request.get(),
@@ -112,12 +117,6 @@ fn of_kind(
         "delete" => request.delete(),
         _ => request.delete_collection(),
     }
-}
-
-/// A subresource that leads to what a server in memory doesn't have, such as a kubelet.
-fn not_modelled(kind: &Kind, subresource: &str) -> Status {
-    let what = format!("{}/{subresource} is not modelled by this server", kind.plural());
-    Status::new(501, "NotImplemented", what)
 }
 
 /// A request for a kind.
@@ -133,7 +132,7 @@ struct Request<'a> {
 impl Request<'_> {
     fn encoder(&self) -> Encoder<'_> {
         let include = self.call.query.get("includeObject");
-        Encoder { kind: self.kind, form: self.form, include, now: self.core.unix() }
+        Encoder { kind: self.kind, form: self.form, include, now: self.core.unix(), other: None }
     }
 
     /// How many revisions a read is behind.
@@ -239,7 +238,7 @@ impl Request<'_> {
 
     fn scale_of(&self) -> Result<Answer, Status> {
         let scale = write::scale_of(&self.write("UpdateOptions", None)?)?;
-        self.encoder().object(200, scale)
+        self.encoder().of(("autoscaling/v1", "Scale")).object(200, scale)
     }
 
     fn scale(&self) -> Result<Answer, Status> {
@@ -250,7 +249,7 @@ impl Request<'_> {
         let kind = PatchKind::of(self.call.content_type(), self.kind.model.is_custom())?;
         if kind == PatchKind::Apply {
             self.scale_of()?;
-            return Err(not_modelled(self.kind, "scale by server-side apply"));
+            return Err(read::not_modelled(self.kind, "scale by server-side apply"));
         }
         let write = self.write("PatchOptions", Some(false))?;
         self.finish(write, |write| write::scale(write, Some(kind)))

@@ -8,7 +8,7 @@ use crate::{
     request::accept::{Encoding, Form, Shape},
     status::Status,
     store::Stored,
-    table::{self, Include},
+    table::{self, Columns, Include},
     write::{Made, Written},
 };
 use bytes::Bytes;
@@ -24,6 +24,8 @@ pub(crate) struct Encoder<'a> {
     pub(crate) include: &'a str,
     /// Time since 1970, for ages.
     pub(crate) now: Duration,
+    /// What the objects are, where they are not of the kind.
+    pub(crate) other: Option<(&'static str, &'static str)>,
 }
 
 /// `ConfigMapList`.
@@ -32,6 +34,11 @@ fn list_kind(kind: &Kind) -> String {
 }
 
 impl Encoder<'_> {
+    /// For objects of another kind: what subresources show.
+    pub(crate) fn of(self, kind: (&'static str, &'static str)) -> Self {
+        Encoder { other: Some(kind), ..self }
+    }
+
     /// A stored object.
     pub(crate) fn stored(&self, code: u16, stored: &Stored) -> Result<Answer, Status> {
         if self.form == Form::JSON && self.kind.plain {
@@ -169,7 +176,11 @@ impl Encoder<'_> {
                     api_version: &format!("meta.k8s.io/{version}"),
                     now: self.now,
                 };
-                Ok(table::table(&self.kind.model.columns(self.now), &object, &options))
+                let columns = match self.other {
+                    Some((api_version, kind)) => Columns::built_in(api_version, kind),
+                    None => self.kind.model.columns(self.now),
+                };
+                Ok(table::table(&columns, &object, &options))
             }
         }
     }

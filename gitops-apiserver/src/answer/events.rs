@@ -33,7 +33,7 @@ pub(crate) fn stream(watch: Watch, form: Form, include: String) -> ApiBody {
                 }
                 let kind = watch.kind().clone();
                 let now = watch.core().unix();
-                let encoder = Encoder { kind: &kind, form, include: &include, now };
+                let encoder = Encoder { kind: &kind, form, include: &include, now, other: None };
                 for event in events {
                     Line { encoder, headers, out: &mut ready }.event(&event);
                     // Only the first table of a stream describes its columns.

@@ -100,6 +100,18 @@ impl Answer {
         };
     }
 
+    /// Spreads JSON over lines.
+    pub(crate) fn indent(&mut self) {
+        let Content::Pieces { media_type, pieces } = &mut self.content else { return };
+        if media_type != "application/json" {
+            return;
+        }
+        let value = serde_json::from_slice::<serde_json::Value>(&pieces.concat());
+        if let Some(text) = value.ok().and_then(|value| serde_json::to_vec_pretty(&value).ok()) {
+            *pieces = vec![Bytes::from(text)];
+        }
+    }
+
     /// A refusal.
     pub(crate) fn refuse(status: &Status) -> Self {
         let content = Content::Refusal(Box::new(status.clone()));

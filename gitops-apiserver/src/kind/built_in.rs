@@ -86,6 +86,17 @@ impl Model for BuiltIn {
         false
     }
 
+    fn warning(&self) -> Option<String> {
+        let text = match (&*self.api_version, &*self.kind) {
+            ("v1", "Endpoints") => {
+                "v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice"
+            }
+            ("v1", "ComponentStatus") => "v1 ComponentStatus is deprecated in v1.19+",
+            _ => return None,
+        };
+        Some(text.to_owned())
+    }
+
     fn convert(&self, object: Value, api_version: &str) -> Result<Value, Status> {
         Ok(strategy::convert(&object, api_version))
     }

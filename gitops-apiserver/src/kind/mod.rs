@@ -79,7 +79,12 @@ impl Kind {
 
     /// The answer to a request for an object that isn't there.
     pub(crate) fn not_found(&self, name: &str) -> Status {
-        Status::not_found(self.group(), self.plural(), name)
+        // The one resource whose handler says its name itself.
+        let resource = match &*self.info.kind {
+            "ComponentStatus" => "componentstatus",
+            _ => self.plural(),
+        };
+        Status::not_found(self.group(), resource, name)
     }
 
     /// The answer to a write that is based on another state.

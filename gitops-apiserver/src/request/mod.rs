@@ -62,6 +62,17 @@ impl Call {
         }
     }
 
+    /// Whether a human reads the answer: it says so, or comes with curl, wget or a browser.
+    pub(crate) fn pretty(&self) -> bool {
+        match self.query.get("pretty") {
+            "" => {
+                let agent = self.header(header::USER_AGENT);
+                ["curl", "Wget", "Mozilla/5.0"].iter().any(|known| agent.starts_with(known))
+            }
+            asked => matches!(asked, "1" | "t" | "T" | "true" | "TRUE" | "True"),
+        }
+    }
+
     /// Who writes: the field manager of the request, or what the client calls itself.
     pub(crate) fn manager(&self, options: &WriteOptions) -> String {
         if !options.field_manager.is_empty() {
