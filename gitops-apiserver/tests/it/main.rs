@@ -8,6 +8,7 @@ mod custom;
 mod defaults;
 mod discovery;
 mod histories;
+mod kubectl;
 mod names;
 mod patch;
 mod protobuf;

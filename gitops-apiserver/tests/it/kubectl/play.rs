@@ -1,0 +1,150 @@
+//! Plays a script on two servers and compares what kubectl says.
+
+use super::{line::Line, mask::mask};
+use gitops_apiserver::{ApiServer, Bootstrap, door::Listener};
+use gitops_testkit::server::{ControlPlane, Output};
+use serde_json::{Value, json};
+use std::{
+    fmt::Write,
+    path::{Path, PathBuf},
+    process::Stdio,
+    time::Duration,
+};
+use tempfile::TempDir;
+use tokio::{io::AsyncWriteExt, process::Command, time::timeout};
+
+/// How long a command may take: more is a hang.
+const LIMIT: Duration = Duration::from_secs(120);
+
+/// Where scripts and files are.
+pub(super) fn folder() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/it/kubectl")
+}
+
+/// A server, with a kubectl of its own.
+pub(super) struct Side {
+    kubectl: PathBuf,
+    config: PathBuf,
+    namespace: String,
+    home: TempDir,
+    /// The server in memory, as long as it listens.
+    _listener: Option<Listener>,
+}
+
+impl Side {
+    /// The real server.
+    pub(super) async fn real(server: &ControlPlane, kubectl: &Path, script: &str) -> Side {
+        let prefix = script.replace('_', "-");
+        let namespace = server.namespace(&prefix).await.unwrap();
+        Side::new(kubectl, server.kubeconfig().to_owned(), &namespace, None)
+    }
+
+    /// The server in memory, a new one.
+    pub(super) async fn memory(kubectl: &Path, namespace: &str) -> Side {
+        let server = ApiServer::builder().wall_clock().bootstrap(Bootstrap::Full).build();
+        let listener = server.listener().https().start().await.unwrap();
+        let home = tempfile::tempdir().unwrap();
+        let config = home.path().join("kubeconfig");
+        listener.write_kubeconfig(&config).unwrap();
+        let mut side = Side::new(kubectl, config, namespace, Some(listener));
+        side.home = home;
+        let line = Line::parse("create namespace $NS", namespace).unwrap();
+        assert_eq!(side.run(&line).await.unwrap().code, 0);
+        side
+    }
+
+    fn new(kubectl: &Path, config: PathBuf, namespace: &str, listener: Option<Listener>) -> Side {
+        Side {
+            kubectl: kubectl.to_owned(),
+            config,
+            namespace: namespace.to_owned(),
+            home: tempfile::tempdir().unwrap(),
+            _listener: listener,
+        }
+    }
+
+    pub(super) fn namespace(&self) -> &str {
+        &self.namespace
+    }
+
+    /// A kubeconfig of somebody whom the server doesn't know.
+    fn stranger(&self) -> PathBuf {
+        let path = self.home.path().join("stranger");
+        let mut config: Value =
+            serde_saphyr::from_str(&std::fs::read_to_string(&self.config).unwrap()).unwrap();
+        config["users"][0]["user"] = json!({});
+        std::fs::write(&path, config.to_string()).unwrap();
+        path
+    }
+
+    /// Runs a command; `None` if it doesn't end.
+    async fn run(&self, line: &Line) -> Option<Output> {
+        let home = self.home.path();
+        let stranger = self.stranger().display().to_string();
+        let mut child = Command::new(&self.kubectl)
+            .env("KUBECONFIG", &self.config)
+            .env("KUBECACHEDIR", home.join("cache"))
+            .env("HOME", home)
+            .envs(line.environment.iter().map(|(name, value)| (name, value)))
+            .current_dir(folder().join("files"))
+            .arg(format!("--namespace={}", self.namespace))
+            .args(line.arguments.iter().map(|word| word.replace("$STRANGER", &stranger)))
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .kill_on_drop(true)
+            .spawn()
+            .unwrap();
+        let mut stdin = child.stdin.take().unwrap();
+        if let Some(file) = &line.input {
+            let input = std::fs::read(folder().join("files").join(file)).unwrap();
+            // A command that has failed already reads nothing.
+            let _ = stdin.write_all(&input).await;
+        }
+        drop(stdin);
+        let output = timeout(LIMIT, child.wait_with_output()).await.ok()?.unwrap();
+        let text = |bytes: &[u8]| {
+            let text = mask(&String::from_utf8_lossy(bytes));
+            if line.unordered { in_any_order(&text) } else { text }
+        };
+        Some(Output {
+            code: output.status.code().unwrap_or(-1),
+            stdout: text(&output.stdout),
+            stderr: text(&output.stderr),
+        })
+    }
+}
+
+fn in_any_order(text: &str) -> String {
+    let mut lines: Vec<&str> = text.lines().collect();
+    lines.sort_unstable();
+    lines.join("\n") + "\n"
+}
+
+fn shown(output: Option<&Output>) -> String {
+    let Some(output) = output else { return format!("no end within {LIMIT:?}\n") };
+    format!("exit code {}\n{}{}", output.code, output.stdout, output.stderr)
+}
+
+/// Plays a script on both servers.
+///
+/// # Panics
+/// With all commands to which they answer differently.
+#[allow(clippy::print_stdout, reason = "which commands were played is worth knowing in a failure")]
+pub(super) async fn play(name: &str, theirs: &Side, ours: &Side) {
+    let script = folder().join("scripts").join(name);
+    let script = std::fs::read_to_string(script.with_extension("txt")).unwrap();
+    let mut differences = String::new();
+    let mut count = 0;
+    for line in script.lines().filter_map(|line| Line::parse(line, theirs.namespace())) {
+        let (theirs, ours) = tokio::join!(theirs.run(&line), ours.run(&line));
+        let (theirs, ours) = (shown(theirs.as_ref()), shown(ours.as_ref()));
+        println!("kubectl {}\n{theirs}", line.text);
+        count += 1;
+        if theirs != ours && !line.differs {
+            let text = &line.text;
+            let _ = write!(differences, "\n=== kubectl {text}\n--- real\n{theirs}--- ours\n{ours}");
+        }
+    }
+    assert!(differences.is_empty(), "{name}, {count} commands:\n{differences}");
+}
