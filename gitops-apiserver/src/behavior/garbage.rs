@@ -55,7 +55,7 @@ pub(super) fn plan(change: &Change<'_>) {
 }
 
 /// Where an owner is stored, if there is one, seen from a dependent's namespace.
-fn place_of(core: &Core, owner: &Owner, namespace: &str) -> Option<(Arc<Kind>, Place)> {
+pub(super) fn place_of(core: &Core, owner: &Owner, namespace: &str) -> Option<(Arc<Kind>, Place)> {
     let kind = core.kinds.of_kind(&owner.api_version, &owner.kind)?;
     let key = if kind.info.namespaced {
         format!("{namespace}/{}", owner.name)

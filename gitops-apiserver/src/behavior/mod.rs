@@ -11,6 +11,7 @@ mod meta;
 mod namespaces;
 mod owners;
 mod settings;
+mod workloads;
 
 pub use settings::{Behaviors, Jobs, READY_AFTER, Workloads};
 
@@ -24,7 +25,10 @@ use meta::Meta;
 use owners::Owners;
 use std::{
     collections::BTreeSet,
-    sync::{Arc, Mutex, PoisonError},
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicUsize, Ordering},
+    },
 };
 
 /// The state of a server's behaviours.
@@ -35,12 +39,19 @@ pub(crate) struct Behavior {
     owners: Owners,
     /// The namespaces that are being deleted.
     ending: Mutex<BTreeSet<String>>,
+    /// How many pods were given a node.
+    bound: AtomicUsize,
 }
 
 impl Behavior {
     /// What is switched on now.
     pub(crate) fn settings(&self) -> Behaviors {
         self.settings.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Whose turn it is to get a pod.
+    fn turn(&self) -> usize {
+        self.bound.fetch_add(1, Ordering::Relaxed)
     }
 
     fn is_ending(&self, namespace: &str) -> bool {
@@ -98,6 +109,7 @@ pub(crate) fn written(
     core.behavior.owners.written(&change.place, change.before, change.after);
     garbage::plan(&change);
     namespaces::plan(&change);
+    workloads::plan(&change);
 }
 
 /// A write, for those who plan what follows from it.
@@ -134,6 +146,10 @@ fn carry_out(core: &Core, task: &Task) {
         Work::EndNamespace if settings.namespace_deletion => namespaces::end(core, &task.key),
         Work::FillNamespace if settings.namespace_contents => namespaces::fill(core, &task.key),
         Work::Establish => definitions::establish(core, &task.key),
+        Work::StartPod => workloads::start(core, task, &settings),
+        Work::AdvancePod => workloads::advance(core, task, &settings),
+        Work::EndPod => workloads::end(core, task),
+        Work::Sync => workloads::sync(core, task, &settings),
         _ => {}
     }
 }

@@ -4,7 +4,7 @@ use futures::future::BoxFuture;
 use gitops_apiserver::{ApiServer, behavior::Behaviors};
 use http::Request;
 use kube::Client;
-use serde_json::Value;
+use serde_json::{Value, json};
 use std::time::Duration;
 
 pub(super) struct Cluster {
@@ -60,6 +60,11 @@ impl Cluster {
         self.get(path).await.unwrap()["items"].as_array().unwrap().clone()
     }
 
+    /// Lets so many milliseconds of virtual time pass.
+    pub(super) async fn pass(&self, milliseconds: u64) {
+        tokio::time::advance(Duration::from_millis(milliseconds)).await;
+    }
+
     /// Asks until the answer is as it should be: virtual time for ours, real time for the real one.
     #[allow(clippy::disallowed_methods, reason = "a test, and the real server needs real time")]
     pub(super) async fn until<T>(
@@ -75,4 +80,20 @@ impl Cluster {
         }
         panic!("waited for {what}");
     }
+}
+
+/// A Deployment, StatefulSet or DaemonSet by the name `web`.
+pub(super) fn workload(kind: &str, replicas: u64) -> Value {
+    let labels = json!({"app": "web"});
+    let mut spec = json!({
+        "selector": {"matchLabels": labels},
+        "template": {
+            "metadata": {"labels": labels},
+            "spec": {"containers": [{"name": "main", "image": "one"}]},
+        },
+    });
+    if kind != "DaemonSet" {
+        spec["replicas"] = replicas.into();
+    }
+    json!({"apiVersion": "apps/v1", "kind": kind, "metadata": {"name": "web"}, "spec": spec})
 }

@@ -1,5 +1,7 @@
 //! What the server does on its own, beside a real control plane where that can tell.
 
 mod garbage;
+mod jobs;
 mod lab;
 mod namespaces;
+mod workloads;
