@@ -137,7 +137,6 @@ impl Set<'_, '_> {
         let template = revisions::template(revision.unwrap_or(&self.revisions.update));
         let pod_name = format!("{}-{number}", self.at.name());
         let mut pod = self.at.pod(&template);
-        object::drop_meta(&mut pod, "generateName");
         object::set_meta(&mut pod, "name", pod_name.as_str());
         let mut labels = object::meta_value(&pod, "labels").cloned().unwrap_or(json!({}));
         labels["statefulset.kubernetes.io/pod-name"] = pod_name.as_str().into();

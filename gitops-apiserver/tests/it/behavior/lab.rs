@@ -1,6 +1,5 @@
 //! A cluster, ours or the real one, by paths.
 
-use futures::future::BoxFuture;
 use gitops_apiserver::{ApiServer, behavior::Behaviors};
 use http::Request;
 use kube::Client;
@@ -67,13 +66,9 @@ impl Cluster {
 
     /// Asks until the answer is as it should be: virtual time for ours, real time for the real one.
     #[allow(clippy::disallowed_methods, reason = "a test, and the real server needs real time")]
-    pub(super) async fn until<T>(
-        &self,
-        what: &str,
-        ask: impl for<'a> Fn(&'a Cluster) -> BoxFuture<'a, Option<T>>,
-    ) -> T {
+    pub(super) async fn until<T>(what: &str, ask: impl AsyncFn() -> Option<T>) -> T {
         for _ in 0..600 {
-            if let Some(answer) = ask(self).await {
+            if let Some(answer) = ask().await {
                 return answer;
             }
             tokio::time::sleep(Duration::from_millis(100)).await;
