@@ -31,10 +31,10 @@ pub(super) fn set(object: &mut Value, mut condition: Value) -> bool {
     if ["status", "reason", "message"].iter().all(|part| same(have, part)) {
         return false;
     }
-    if same(have, "status") {
-        if let Some(time) = have.get("lastTransitionTime") {
-            condition["lastTransitionTime"] = time.clone();
-        }
+    if same(have, "status")
+        && let Some(time) = have.get("lastTransitionTime")
+    {
+        condition["lastTransitionTime"] = time.clone();
     }
     *have = condition;
     true

@@ -133,10 +133,9 @@ impl<'a> Controller<'a> {
             propagation: Some(Propagation::Background),
             ..DeleteOptions::default()
         };
-        if let Ok(kind) = self.kind_of(table) {
-            if self.actor.delete(&kind, of, &options).is_err() {
-                self.again(RETRY);
-            }
+        let deleted = self.kind_of(table).and_then(|kind| self.actor.delete(&kind, of, &options));
+        if deleted.is_err_and(|status| status.reason != "NotFound") {
+            self.again(RETRY);
         }
     }
 

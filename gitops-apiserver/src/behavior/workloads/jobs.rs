@@ -25,10 +25,9 @@ const MAX_BACKOFF: i64 = 600;
 
 /// Looks at a Job.
 pub(super) fn sync(at: &mut Controller<'_>) {
-    if let Some(other) = field::get(&at.object, "spec.managedBy") {
-        if other != "kubernetes.io/job-controller" {
-            return;
-        }
+    let managed_by = field::get(&at.object, "spec.managedBy");
+    if managed_by.is_some_and(|who| who != "kubernetes.io/job-controller") {
+        return;
     }
     let pods = at.controlled(PODS);
     if is_finished(&at.object) {

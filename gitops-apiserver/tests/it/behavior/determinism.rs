@@ -92,6 +92,7 @@ async fn the_same_seed_gives_the_same_bytes() {
 
 #[tokio::test(start_paused = true)]
 async fn a_watch_sees_what_nobody_asked_for() {
+    let clock = Env::seeded(0).clock;
     let server = server(0);
     let client = Client::new(server.service(), "default");
     let uri = "/api/v1/pods?watch=true&timeoutSeconds=600";
@@ -101,14 +102,14 @@ async fn a_watch_sees_what_nobody_asked_for() {
     let apps = "/apis/apps/v1/namespaces/default/deployments";
     send(&client, "POST", apps, &workload("Deployment", 1)).await;
     // No request is made from here on: the watch itself brings things forward, in virtual time.
-    let start = tokio::time::Instant::now();
+    let start = clock.now();
     while let Some(line) = lines.try_next().await.unwrap() {
         let pod: Value = serde_json::from_str(&line).unwrap();
         let list = pod["object"]["status"]["conditions"].as_array();
         let ready = |one: &Value| one["type"] == "Ready" && one["status"] == "True";
         if list.is_some_and(|list| list.iter().any(ready)) {
             // To the millisecond that tokio's timers round up to.
-            let waited = start.elapsed().as_millis();
+            let waited = (clock.now() - start).as_millis();
             assert!((2500..2510).contains(&waited), "{waited}");
             return;
         }

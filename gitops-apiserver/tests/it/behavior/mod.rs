@@ -3,6 +3,7 @@
 mod determinism;
 mod garbage;
 mod jobs;
+mod kubectl;
 mod lab;
 mod namespaces;
 mod real;
