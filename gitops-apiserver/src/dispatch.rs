@@ -247,11 +247,7 @@ impl Request<'_> {
             return self.finish(write, |write| write::scale(write, None));
         }
         let kind = PatchKind::of(self.call.content_type(), self.kind.model.is_custom())?;
-        if kind == PatchKind::Apply {
-            self.scale_of()?;
-            return Err(read::not_modelled(self.kind, "scale by server-side apply"));
-        }
-        let write = self.write("PatchOptions", Some(false))?;
+        let write = self.write("PatchOptions", Some(kind == PatchKind::Apply))?;
         self.finish(write, |write| write::scale(write, Some(kind)))
     }
 

@@ -197,6 +197,13 @@ impl Model for BuiltIn {
         Some(patch::strategic(live, body, &kind, strict))
     }
 
+    fn restore(&self, patched: Value) -> Result<Value, String> {
+        match types::kind(&self.api_version, &self.kind) {
+            Some(kind) => kind.convert(patched),
+            None => Ok(patched),
+        }
+    }
+
     fn columns(&self, _now: Duration) -> Columns<'_> {
         Columns::built_in(&self.api_version, &self.kind)
     }
@@ -246,9 +253,20 @@ impl Model for BuiltIn {
         Ok(())
     }
 
+    fn replicas(&self, api_version: &str) -> Option<Vec<PathElement>> {
+        types::kind(api_version, &self.kind)
+            .map(|_| vec![PathElement::field("spec"), PathElement::field("replicas")])
+    }
+
     fn selectable(&self) -> &Selectable {
         &self.selectable
     }
+}
+
+/// Writes of scales, whatever they are the scales of.
+pub(crate) fn scales(now: &str) -> Resource<impl Types> {
+    let types = GoTypes { kind: "Scale".to_owned(), now: now.to_owned() };
+    Resource::new(types, "autoscaling/v1", "Scale").subresource("scale")
 }
 
 /// The Go types of a kind, for server-side apply.

@@ -243,6 +243,12 @@ impl Model for Custom {
         }
     }
 
+    fn replicas(&self, api_version: &str) -> Option<Vec<PathElement>> {
+        let mut versions = self.definition.versions.iter();
+        let version = versions.find(|version| version.api_version() == api_version)?;
+        Some(version.scale.as_ref().map(|scale| scale.replicas()).unwrap_or_default())
+    }
+
     fn selectable(&self) -> &Selectable {
         &self.selectable
     }

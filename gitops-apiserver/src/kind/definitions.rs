@@ -102,6 +102,10 @@ impl Model for Definitions {
         self.0.strategic(live, body, strict)
     }
 
+    fn restore(&self, patched: Value) -> Result<Value, String> {
+        self.0.restore(patched)
+    }
+
     fn columns(&self, now: Duration) -> Columns<'_> {
         self.0.columns(now)
     }
@@ -132,6 +136,10 @@ impl Model for Definitions {
 
     fn apply_scale(&self, _: &mut Value, _: &Value) -> Result<(), Status> {
         Err(Status::no_such_resource())
+    }
+
+    fn replicas(&self, _: &str) -> Option<Vec<gitops_ssa::fields::PathElement>> {
+        None
     }
 
     fn selectable(&self) -> &Selectable {

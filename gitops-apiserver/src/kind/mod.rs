@@ -12,6 +12,7 @@ mod registry;
 mod selectable;
 mod warnings;
 
+pub(crate) use built_in::scales;
 pub(crate) use custom::kinds as custom_kinds;
 pub(crate) use fields::Selectable;
 pub(crate) use model::{Apply, Decoded, Document, Model};

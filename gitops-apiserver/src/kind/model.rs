@@ -106,6 +106,11 @@ pub(crate) trait Model: fmt::Debug + Send + Sync {
         strict: bool,
     ) -> Option<Result<Strategic, Status>>;
 
+    /// What a strategic merge patch has made, as the type can hold it.
+    fn restore(&self, patched: Value) -> Result<Value, String> {
+        Ok(patched)
+    }
+
     /// The columns of its tables.
     fn columns(&self, now: Duration) -> Columns<'_>;
 
@@ -130,6 +135,10 @@ pub(crate) trait Model: fmt::Debug + Send + Sync {
 
     /// Sets what a Scale says.
     fn apply_scale(&self, object: &mut Value, scale: &Value) -> Result<(), Status>;
+
+    /// Where objects of a version have the number that scales set: no steps if they have none.
+    /// `None` if there is no such version.
+    fn replicas(&self, api_version: &str) -> Option<Vec<gitops_ssa::fields::PathElement>>;
 
     /// The fields that field selectors know.
     fn selectable(&self) -> &Selectable;

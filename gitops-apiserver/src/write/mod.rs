@@ -11,6 +11,7 @@ mod namespace;
 mod owners;
 mod patch;
 mod pods;
+mod replicas;
 mod review;
 mod scale;
 mod update;

@@ -87,7 +87,9 @@ impl Write<'_> {
                 Some(patched) => {
                     let patched = patched?;
                     let shown = patched.shown();
-                    (Document::from(&patched.object), shown, patched.strict)
+                    let object = self.kind.model.restore(patched.object);
+                    let object = object.map_err(|why| unreadable(&shown, &why))?;
+                    (Document::from(&object), shown, patched.strict)
                 }
                 None => return Err(Status::unsupported_media_type(&[])),
             },
@@ -100,7 +102,7 @@ impl Write<'_> {
     }
 
     /// The configuration of an apply: YAML, which is JSON most of the time and read faster then.
-    fn config(&self) -> Result<Value, Status> {
+    pub(super) fn config(&self) -> Result<Value, Status> {
         let body = &self.call.body;
         let read = json::parse(body).and_then(|document| document.checked());
         if let Ok((config, strict)) = read
@@ -128,7 +130,7 @@ impl Write<'_> {
 }
 
 /// Why an apply is refused, as a status.
-fn refused(error: WriteError) -> Status {
+pub(super) fn refused(error: WriteError) -> Status {
     match error {
         WriteError::Conflict(conflict) => {
             let causes = conflict.causes().into_iter().map(|cause| Cause {
@@ -146,6 +148,6 @@ fn refused(error: WriteError) -> Status {
 }
 
 /// A patched object that its kind can't hold.
-fn unreadable(shown: &str, why: &str) -> Status {
+pub(super) fn unreadable(shown: &str, why: &str) -> Status {
     Status::invalid("", "", "", &[FieldError::invalid("patch", shown, why)])
 }

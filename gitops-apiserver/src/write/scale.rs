@@ -1,8 +1,13 @@
 //! The `scale` subresource: how many, of any kind that can say so.
 
-use super::{Made, PatchKind, Write, Written};
+use super::{
+    Made, PatchKind, Write, Written,
+    patch::{refused, unreadable},
+    replicas::Replicas,
+};
 use crate::{
-    builtin::types::json,
+    builtin::types::{self, json},
+    kind::{Document, scales},
     object, patch,
     request::FieldValidation,
     status::{FieldError, Status},
@@ -29,10 +34,16 @@ pub(crate) fn scale(write: &mut Write<'_>, patch: Option<PatchKind>) -> Result<W
     };
     let written = write.guaranteed(None, false, &mut |write, live| {
         let live = live.ok_or_else(|| write.kind.not_found(&write.address.name))?;
-        let old = write.kind.model.scale_of(live).or_else(|_| unscaled(write, live))?;
+        let owners = Replicas::of(write.kind, live);
+        let mut old = write.kind.model.scale_of(live).or_else(|_| unscaled(write, live))?;
+        set_owners(&mut old, owners.of_scale());
         let scale = match (&sent, patch) {
-            (Some(sent), _) => sent.clone(),
-            (None, kind) => write.patched_scale(&old, kind.unwrap_or(PatchKind::Merge))?,
+            (Some(sent), _) => write.track_scale(&old, sent.clone()),
+            (None, Some(PatchKind::Apply)) => write.applied_scale(&old)?,
+            (None, kind) => {
+                let patched = write.patched_scale(&old, kind.unwrap_or(PatchKind::Merge))?;
+                write.track_scale(&old, patched)
+            }
         };
         write.check_scale(&scale, &old)?;
         let mut new = live.clone();
@@ -40,7 +51,7 @@ pub(crate) fn scale(write: &mut Write<'_>, patch: Option<PatchKind>) -> Result<W
             object::copy_meta(&mut new, &scale, "resourceVersion");
         }
         write.kind.model.apply_scale(&mut new, &scale)?;
-        let mut new = write.track(Some(live), new);
+        set_owners(&mut new, owners.of_object(&scale));
         write.admit_change(&mut new, Some(live))?;
         Ok(new)
     })?;
@@ -50,6 +61,18 @@ pub(crate) fn scale(write: &mut Write<'_>, patch: Option<PatchKind>) -> Result<W
     };
     let scale = write.kind.model.scale_of(&object)?;
     Ok(Written { code: written.code, made: Made::Object(scale) })
+}
+
+fn scale_type() -> Result<types::Kind, Status> {
+    types::kind("autoscaling/v1", "Scale").ok_or_else(|| Status::internal("no type for Scale"))
+}
+
+/// Sets `managedFields`, unless there are none.
+fn set_owners(object: &mut Value, entries: Value) {
+    match entries.as_array().is_some_and(Vec::is_empty) {
+        true => object::drop_meta(object, "managedFields"),
+        false => object::set_meta(object, "managedFields", entries),
+    }
 }
 
 /// The scale of an object that doesn't say how many yet.
@@ -72,31 +95,59 @@ impl Write<'_> {
     }
 
     /// A scale as its Go type has it.
-    fn typed_scale(&mut self, body: &crate::kind::Document) -> Result<Value, Status> {
+    fn typed_scale(&mut self, body: &Document) -> Result<Value, Status> {
         let refuse = |why: String| {
             Status::bad_request(format!(
                 "Scale in version \"v1\" cannot be handled as a Scale: {why}"
             ))
         };
-        let kind = crate::builtin::types::kind("autoscaling/v1", "Scale")
-            .ok_or_else(|| Status::internal("no type for Scale"))?;
-        let decoded = kind.decode_json(body).map_err(|error| refuse(error.to_string()))?;
+        let decoded = scale_type()?.decode_json(body).map_err(|error| refuse(error.to_string()))?;
         self.strict(decoded.strict, |found| refuse(format!("strict decoding error: {found}")))?;
         Ok(decoded.object)
     }
 
+    /// A scale with its owners. Where that fails they stay as they are.
+    fn track_scale(&self, old: &Value, mut new: Value) -> Value {
+        scales(&self.now).update(Some(old), &new, &self.manager, &self.now).unwrap_or_else(|_| {
+            object::copy_meta(&mut new, old, "managedFields");
+            new
+        })
+    }
+
+    fn applied_scale(&self, old: &Value) -> Result<Value, Status> {
+        let config = self.config()?;
+        let (manager, force) = (&self.options.field_manager, self.options.force.unwrap_or(false));
+        scales(&self.now).apply(Some(old), &config, manager, force, &self.now).map_err(refused)
+    }
+
+    /// A scale with a JSON, merge or strategic merge patch.
     fn patched_scale(&mut self, old: &Value, kind: PatchKind) -> Result<Value, Status> {
         let body = &self.call.body;
         let strict = self.options.validation != FieldValidation::Ignore;
-        let text = old.to_string();
-        // A scale has no lists: both merges do the same.
-        let patched = match kind {
-            PatchKind::Json => patch::json(&text, body, strict)?,
-            _ => patch::merge(&text, body, strict)?,
+        let of = scale_type()?;
+        let (document, shown, found) = match kind {
+            PatchKind::Strategic => {
+                let patched = patch::strategic(old, body, &of, strict)?;
+                let shown = patched.shown();
+                let object = of.convert(patched.object).map_err(|why| unreadable(&shown, &why))?;
+                (Document::from(&object), shown, patched.strict)
+            }
+            _ => {
+                let text = of.print(old);
+                let patched = match kind {
+                    PatchKind::Json => patch::json(&text, body, strict)?,
+                    _ => patch::merge(&text, body, strict)?,
+                };
+                let document = json::parse(patched.text.as_bytes())
+                    .map_err(|why| unreadable(&patched.text, &why.to_string()))?;
+                (document, patched.text, patched.strict)
+            }
         };
-        let document = json::parse(patched.text.as_bytes())
-            .map_err(|why| Status::bad_request(why.to_string()))?;
-        self.typed_scale(&document)
+        let decoded = of.decode_json(&document);
+        let decoded = decoded.map_err(|why| unreadable(&shown, &why.to_string()))?;
+        let all = found.into_iter().chain(decoded.strict).collect();
+        self.strict(all, |found| unreadable(&shown, &format!("strict decoding error: {found}")))?;
+        Ok(decoded.object)
     }
 
     fn check_scale(&self, scale: &Value, old: &Value) -> Result<(), Status> {

@@ -6,6 +6,7 @@
 //! builtin` writes. The table is searched by halves and a type is parsed when it is first needed.
 
 mod base64;
+mod convert;
 mod decode;
 mod encode;
 mod error;
@@ -90,6 +91,15 @@ impl Kind {
     /// A value has a type that its field can't hold.
     pub fn decode_json(&self, object: &Node) -> Result<Decoded, DecodeError> {
         decode::decode(&self.of, object)
+    }
+
+    /// What a strategic merge patch has made, with numbers in the types of their fields. It goes
+    /// on to [`decode`](Self::decode).
+    ///
+    /// # Errors
+    /// A value has a type that its field can't hold, in the words of `UnstructuredConverter`.
+    pub fn convert(&self, object: Value) -> Result<Value, String> {
+        convert::structure(&self.of, object)
     }
 
     /// The object after a trip through the server's storage, which keeps built-in kinds in

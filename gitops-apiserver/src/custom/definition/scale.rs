@@ -1,6 +1,7 @@
 //! The subresource `scale`.
 
 use crate::{custom::wording, status::Status};
+use gitops_ssa::fields::PathElement;
 use serde_json::{Map, Value, json};
 
 /// Where the numbers of `autoscaling/v1` Scale are in an object.
@@ -23,6 +24,11 @@ impl Scale {
             status_replicas_path: text("statusReplicasPath"),
             label_selector_path: text("labelSelectorPath"),
         }
+    }
+
+    /// The steps to the number of replicas.
+    pub(crate) fn replicas(&self) -> Vec<PathElement> {
+        steps(&self.spec_replicas_path).into_iter().map(PathElement::field).collect()
     }
 
     /// The Scale of an object, as a get answers it.

@@ -45,6 +45,7 @@ scripts! {
     raw
     replace
     rollout
+    scale
     set
     wait
 }
