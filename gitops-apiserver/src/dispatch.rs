@@ -290,6 +290,8 @@ impl Request<'_> {
 
     fn delete_collection(&self) -> Result<Answer, Status> {
         let list = ListOptions::read(&self.call.query, false)?;
+        // Selectors come first; the list that uses them is made later.
+        read::Filter::new(self.kind, &list, "")?;
         let options = self.delete_options()?;
         let deleted = write::delete_collection(self.deletion(&options), &list, &options);
         let answer = deleted.and_then(|deleted| self.encoder().deleted(deleted));

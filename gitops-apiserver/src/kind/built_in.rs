@@ -17,6 +17,7 @@ use crate::{
     patch::{self, Strategic},
     status::Status,
     table::Columns,
+    write::reworded,
 };
 use gitops_ssa::{
     fields::{Fields, Filter, PathElement},
@@ -25,7 +26,11 @@ use gitops_ssa::{
     update::ConvertError,
 };
 use serde_json::{Value, json};
-use std::{collections::BTreeMap, sync::Arc, time::Duration};
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
 
 /// A built-in kind, by its path.
 pub(super) fn kind(group: &str, version: &str, plural: &str) -> Option<Kind> {
@@ -64,8 +69,9 @@ pub(super) struct BuiltIn {
 }
 
 impl BuiltIn {
-    fn resource(&self, subresource: &str, now: &str) -> Resource<GoTypes> {
-        let types = GoTypes { kind: self.kind.clone(), now: now.to_owned() };
+    fn resource(&self, subresource: &str, now: &str, failed: &Failed) -> Resource<GoTypes> {
+        let (kind, now) = (self.kind.clone(), now.to_owned());
+        let types = GoTypes { kind, now, failed: failed.clone() };
         let reset = strategy::reset_fields(&self.api_version, &self.kind, subresource);
         let resource = Resource::new(types, &self.api_version, &self.kind).subresource(subresource);
         if reset.is_empty() {
@@ -78,6 +84,19 @@ impl BuiltIn {
         }
         let filter = Filter::Exclude(fields);
         resource.ignoring(BTreeMap::from([(self.api_version.clone(), filter)]))
+    }
+}
+
+impl BuiltIn {
+    /// The refusal of an apply whose schema takes what Go's decoder doesn't.
+    fn undecodable(&self, config: &Value, why: &str) -> WriteError {
+        let (group, version) = self.api_version.split_once('/').unwrap_or(("", &self.api_version));
+        let of = format!("{group}/{version}, Kind={}", self.kind);
+        let (namespace, name) = (object::meta(config, "namespace"), object::meta(config, "name"));
+        WriteError::Undecodable {
+            object: format!("{namespace}/{name}; {of}"),
+            message: format!("unable to convert unstructured object to {of}: {}", reworded(why)),
+        }
     }
 }
 
@@ -161,7 +180,10 @@ impl Model for BuiltIn {
             }
         };
         let changed = object::generation(new) != object::generation(old) || self.kind == "Pod";
-        Validity { errors, warnings: warnings::of(&self.kind, new, changed) }
+        // The status of a Service has warnings of its own.
+        let by_status = subresource == "status" && self.kind == "Service";
+        let warnings = if by_status { Vec::new() } else { warnings::of(&self.kind, new, changed) };
+        Validity { errors, warnings }
     }
 
     fn track(
@@ -172,12 +194,18 @@ impl Model for BuiltIn {
         now: &str,
         subresource: &str,
     ) -> Result<Value, WriteError> {
-        self.resource(subresource, now).update(live, new, manager, now)
+        self.resource(subresource, now, &Failed::default()).update(live, new, manager, now)
     }
 
     fn apply(&self, apply: Apply<'_>) -> Result<Value, WriteError> {
-        let resource = self.resource(apply.subresource, apply.now);
-        resource.apply(apply.live, apply.config, apply.manager, apply.force, apply.now)
+        let failed = Failed::default();
+        let resource = self.resource(apply.subresource, apply.now, &failed);
+        let applied =
+            resource.apply(apply.live, apply.config, apply.manager, apply.force, apply.now)?;
+        match failed.lock().unwrap_or_else(PoisonError::into_inner).take() {
+            None => Ok(applied),
+            Some(why) => Err(self.undecodable(apply.config, &why)),
+        }
     }
 
     fn print(&self, object: &Value) -> String {
@@ -265,14 +293,19 @@ impl Model for BuiltIn {
 
 /// Writes of scales, whatever they are the scales of.
 pub(crate) fn scales(now: &str) -> Resource<impl Types> {
-    let types = GoTypes { kind: "Scale".to_owned(), now: now.to_owned() };
+    let types =
+        GoTypes { kind: "Scale".to_owned(), now: now.to_owned(), failed: Failed::default() };
     Resource::new(types, "autoscaling/v1", "Scale").subresource("scale")
 }
+
+/// Why an object could not be decoded, the last time that was so.
+type Failed = Arc<Mutex<Option<String>>>;
 
 /// The Go types of a kind, for server-side apply.
 struct GoTypes {
     kind: String,
     now: String,
+    failed: Failed,
 }
 
 impl Types for GoTypes {
@@ -301,9 +334,13 @@ impl Types for GoTypes {
         let api_version =
             object.get("apiVersion").and_then(Value::as_str).unwrap_or_default().to_owned();
         let Some(kind) = types::kind(&api_version, &self.kind) else { return };
-        // What the schema has let through can be decoded.
-        if let Ok(decoded) = kind.decode(object) {
-            *object = decoded.object;
+        match kind.decode(object) {
+            Ok(decoded) => *object = decoded.object,
+            // The schema takes any text for a time or bytes.
+            Err(error) => {
+                let mut failed = self.failed.lock().unwrap_or_else(PoisonError::into_inner);
+                *failed = Some(error.to_string());
+            }
         }
         if let Some(map) = object.as_object_mut() {
             map.insert("apiVersion".to_owned(), api_version.as_str().into());

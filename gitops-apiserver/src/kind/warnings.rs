@@ -24,13 +24,42 @@ pub(super) fn of(kind: &str, object: &Value, changed: bool) -> Vec<String> {
 }
 
 fn service(object: &Value) -> Vec<String> {
+    let text = |pointer: &str| object.pointer(pointer).and_then(Value::as_str).unwrap_or_default();
     let addresses = object.pointer("/spec/externalIPs").and_then(Value::as_array);
-    let any = addresses.is_some_and(|addresses| !addresses.is_empty());
-    any.then(|| {
-        "spec.externalIPs is deprecated and may no longer be implemented in some clusters".into()
-    })
-    .into_iter()
-    .collect()
+    let addresses = addresses.is_some_and(|addresses| !addresses.is_empty());
+    let headless = text("/spec/clusterIP") == "None";
+    let named = text("/spec/type") == "ExternalName";
+    let rules = [
+        (
+            object
+                .pointer("/metadata/annotations/service.kubernetes.io~1topology-aware-hints")
+                .is_some(),
+            "annotation service.kubernetes.io/topology-aware-hints is deprecated, please use service.kubernetes.io/topology-mode instead",
+        ),
+        (
+            headless && !text("/spec/loadBalancerIP").is_empty(),
+            "spec.loadBalancerIP is ignored for headless services",
+        ),
+        (headless && addresses, "spec.externalIPs is ignored for headless services"),
+        (
+            headless && !matches!(text("/spec/sessionAffinity"), "" | "None"),
+            "spec.SessionAffinity is ignored for headless services",
+        ),
+        (
+            addresses && !headless && !named,
+            "spec.externalIPs is deprecated and may no longer be implemented in some clusters",
+        ),
+        (addresses && named, "spec.externalIPs is ignored when spec.type is \"ExternalName\""),
+        (
+            !named && !text("/spec/externalName").is_empty(),
+            "spec.externalName is ignored when spec.type is not \"ExternalName\"",
+        ),
+        (
+            text("/spec/trafficDistribution") == "PreferClose",
+            "spec.trafficDistribution: \"PreferClose\" is deprecated; use \"PreferSameZone\"",
+        ),
+    ];
+    rules.into_iter().filter(|(holds, _)| *holds).map(|(_, text)| text.to_owned()).collect()
 }
 
 /// Variables of containers that are named twice: the first is lost to lists by name.

@@ -4,6 +4,7 @@ pub(crate) mod accept;
 mod options;
 mod path;
 mod query;
+pub(crate) mod yaml;
 
 pub(crate) use options::{
     DeleteOptions, FieldValidation, ListOptions, Propagation, VersionMatch, WriteOptions,

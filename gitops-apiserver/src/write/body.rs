@@ -5,7 +5,7 @@ use crate::{
     builtin::types::{self, json},
     kind::{Decoded, Document},
     object, protobuf,
-    request::accept,
+    request::{accept, yaml},
     status::{Status, quote},
 };
 use bytes::Bytes;
@@ -82,7 +82,8 @@ impl Write<'_> {
             _ => None,
         };
         let owners = field(document, "metadata").and_then(|meta| field(&meta, "managedFields"));
-        if owners == Some(Document::List(Vec::new())) {
+        // The type of custom resources has no empty lists of them.
+        if !self.kind.model.is_custom() && owners == Some(Document::List(Vec::new())) {
             object::set_meta(&mut decoded.object, "managedFields", Vec::<Value>::new());
         }
         Ok(decoded)
@@ -147,11 +148,7 @@ pub(crate) fn decode_body(
         return Err(BodyError::Status(Status::unsupported_media_type(&accept::BUILT_IN)));
     }
     match media {
-        "application/yaml" => {
-            let value: Value =
-                serde_saphyr::from_slice(body).map_err(|error| broken(error.to_string()))?;
-            Ok(Document::from(&value))
-        }
+        "application/yaml" => Ok(Document::from(&yaml::parse(body).map_err(broken)?)),
         protobuf::MEDIA_TYPE => protobuf::decode(body, default)
             .map(|value| Document::from(&value))
             .map_err(|error| BodyError::Protobuf(error, Bytes::copy_from_slice(body))),

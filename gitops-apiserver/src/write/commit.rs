@@ -368,7 +368,9 @@ impl Write<'_> {
             _ if kind.model.is_custom() => &kind.table,
             (_, plural) => plural,
         };
-        let key = format!("/registry/{plural}/{}", self.address.key(name));
+        // A dry run asks a layer above the one that knows the prefix.
+        let prefix = if self.options.dry_run { "" } else { "/registry" };
+        let key = format!("{prefix}/{plural}/{}", self.address.key(name));
         kind.conflict(name, &format!(
             "StorageError: invalid object, Code: 4, Key: {key}, ResourceVersion: 0, AdditionalErrorMsg: {why}"
         ))

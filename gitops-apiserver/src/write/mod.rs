@@ -14,6 +14,7 @@ mod pods;
 mod replicas;
 mod review;
 mod scale;
+mod unstructured;
 mod update;
 
 pub(crate) use body::{BodyError, decode_body, not_registered};
@@ -23,6 +24,7 @@ pub(crate) use patch::{PatchKind, patch};
 pub(crate) use pods::{bind, evict};
 pub(crate) use review::review;
 pub(crate) use scale::{scale, scale_of};
+pub(crate) use unstructured::reworded;
 pub(crate) use update::update;
 
 use crate::{

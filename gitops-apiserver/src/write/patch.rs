@@ -1,11 +1,11 @@
 //! Patches of all four kinds.
 
-use super::{Write, Written};
+use super::{Write, Written, not_registered, reworded};
 use crate::{
-    builtin::types::json,
+    builtin::types::{self, json},
     kind::{Apply, Decoded, Document},
     object, patch,
-    request::FieldValidation,
+    request::{FieldValidation, yaml},
     status::{Cause, FieldError, Status},
 };
 use gitops_ssa::managed::WriteError;
@@ -44,12 +44,20 @@ pub(crate) fn patch(write: &mut Write<'_>, kind: PatchKind) -> Result<Written, S
     let create = kind == PatchKind::Apply && write.subresource().is_empty();
     // What can't be read is refused before anything else is looked at.
     let config = if kind == PatchKind::Apply { Some(write.config()?) } else { None };
-    if kind == PatchKind::Json {
-        patch::valid(&write.call.body)?;
+    match kind {
+        PatchKind::Json => patch::valid(&write.call.body)?,
+        // Any JSON will do here.
+        PatchKind::Merge | PatchKind::Strategic if json::parse(&write.call.body).is_err() => {
+            return Err(Status::bad_request("invalid JSON patch"));
+        }
+        _ => {}
     }
     write.guaranteed(None, create, &mut |write, live| {
         let mut new = match (&config, live) {
-            (Some(config), live) => write.applied(live, config)?,
+            (Some(config), live) => {
+                write.labels_given = object::meta_value(config, "labels").is_some();
+                write.applied(live, config)?
+            }
             (None, None) => return Err(write.kind.not_found(&write.address.name)),
             (None, Some(live)) => write.patched(kind, live)?,
         };
@@ -94,11 +102,26 @@ impl Write<'_> {
                 None => return Err(Status::unsupported_media_type(&[])),
             },
         };
-        let Decoded { object, strict } =
-            self.decode(&document).map_err(|why| unreadable(&shown, &why))?;
+        if kind != PatchKind::Strategic {
+            self.same_kind(&document).map_err(|why| unreadable(&shown, &why))?;
+        }
+        let Decoded { object, strict } = self.decode(&document).map_err(|why| {
+            let converted = kind == PatchKind::Strategic;
+            unreadable(&shown, &if converted { reworded(&why) } else { why })
+        })?;
         let all = found.into_iter().chain(strict).collect();
         self.strict(all, |found| unreadable(&shown, &format!("strict decoding error: {found}")))?;
         Ok(self.track(Some(live), object))
+    }
+
+    /// A patch can't make a built-in object one of another kind.
+    fn same_kind(&self, document: &Document) -> Result<(), String> {
+        let kind = self.kind;
+        let Ok((api_version, of)) = json::version_and_kind(document) else { return Ok(()) };
+        if kind.model.is_custom() || types::kind(&api_version, &of).is_some() {
+            return Ok(());
+        }
+        Err(not_registered(&of, &api_version))
     }
 
     /// The configuration of an apply: YAML, which is JSON most of the time and read faster then.
@@ -107,11 +130,22 @@ impl Write<'_> {
         let read = json::parse(body).and_then(|document| document.checked());
         if let Ok((config, strict)) = read
             && strict.is_empty()
+            && config.is_object()
         {
             return Ok(config);
         }
-        serde_saphyr::from_slice(body)
-            .map_err(|error| Status::bad_request(format!("error decoding patch: {error}")))
+        let config = yaml::parse(body)
+            .map_err(|error| Status::bad_request(format!("error encoding patch: {error}")))?;
+        let is = match &config {
+            Value::Object(_) | Value::Null => return Ok(config),
+            Value::Array(_) => "array",
+            Value::String(_) => "string",
+            Value::Bool(_) => "bool",
+            Value::Number(_) => "number",
+        };
+        Err(Status::bad_request(format!(
+            "error decoding patch: error unmarshaling JSON: while decoding JSON: json: cannot unmarshal {is} into Go value of type map[string]interface {{}}"
+        )))
     }
 
     /// A live object, or none, with an apply.

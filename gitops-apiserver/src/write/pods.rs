@@ -54,9 +54,8 @@ pub(crate) fn bind(write: &mut Write<'_>) -> Result<Written, Status> {
     write.check_body_name(&binding)?;
     strategy::check_binding(&binding)?;
     let key = format!("/registry/pods/{}", write.address.key(&write.address.name));
-    // The pod itself is what changes, as its scheduler would change it.
-    let address = Address { subresource: String::new(), ..write.address.clone() };
-    write.at(&address).guaranteed(None, false, &mut |write, live| {
+    // The address stays that of the binding: an update of the pod itself may not change its node.
+    write.guaranteed(None, false, &mut |write, live| {
         let live = live.ok_or_else(|| write.kind.not_found(&write.address.name))?;
         let mut pod = live.clone();
         strategy::bind(&mut pod, &binding, &key, &write.now)?;

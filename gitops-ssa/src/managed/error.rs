@@ -45,6 +45,15 @@ pub enum WriteError {
         /// What is wrong.
         message: String,
     },
+    /// The applied object fits its schema and is no object of its kind (HTTP 500). For those who
+    /// decode: this crate never says so.
+    #[error("failed to convert new object ({object}) to proper version: {message}")]
+    Undecodable {
+        /// Which object: namespace, name and kind.
+        object: String,
+        /// What is wrong.
+        message: String,
+    },
     /// The objects can't be merged, compared or converted (HTTP 500).
     #[error(transparent)]
     Update(UpdateError),

@@ -23,6 +23,8 @@ regex!(
     VERSION,
     r#"(esource ?[vV]ersion(?: in (?:the )?(?:precondition|record))?[:\\ "(]*|current: )(\d+)"#
 );
+// Node ports, as tables show them.
+regex!(SHOWN_PORT, r":3[0-2]\d{3}/");
 regex!(QUOTED_VERSION, r#"(: Invalid value: ")\d{3,}""#);
 regex!(AGE, r"^(\d+[smhd])+( ago)?$");
 // What services get; no body names one.
@@ -61,7 +63,10 @@ impl Mask {
         let body = match serde_json::from_str::<Value>(&text) {
             // Its bytes have their own tests; here it is the head that counts.
             _ if is_protobuf => json!("PROTOBUF"),
-            _ if is_yaml => serde_saphyr::from_str(&text).unwrap_or_else(|_| json!(text)),
+            _ if is_yaml => match serde_saphyr::from_slice::<Value>(&answer.body) {
+                Ok(value) => serde_json::from_str(&own(&value.to_string())).unwrap_or_default(),
+                Err(_) => json!(text),
+            },
             Ok(value) if value.get("type").is_none() || value.get("object").is_none() => value,
             _ => events(&text).map_or_else(|| json!(text), |events| json!({"events": events})),
         };
@@ -158,6 +163,7 @@ impl Mask {
                 false => found[0].to_owned(),
             }
         });
+        let text = SHOWN_PORT.replace_all(&text, ":PORT/");
         let text = QUOTED_VERSION.replace_all(&text, "${1}VERSION\"");
         let text = ADDRESS.replace_all(&text, "ADDRESS");
         let text = DRAWN.replace_all(&text, "${1}DRAWN");

@@ -10,6 +10,9 @@ use http_body_util::{BodyExt as _, Full};
 use kube::client::Client;
 use std::{sync::Arc, time::Duration};
 
+/// Stands for an answer where the server broke the connection.
+pub(super) const BROKEN: u16 = 599;
+
 pub(super) struct Real {
     client: Client,
     server: Arc<ControlPlane>,
@@ -65,7 +68,7 @@ impl Target for Real {
             Ok(answer) => answer.map(|body| body.map_err(Into::into).boxed_unsync()),
             Err(error) => {
                 let body = Full::from(error.to_string()).map_err(|error| match error {});
-                Response::builder().status(599).body(body.boxed_unsync()).unwrap()
+                Response::builder().status(BROKEN).body(body.boxed_unsync()).unwrap()
             }
         }
     }

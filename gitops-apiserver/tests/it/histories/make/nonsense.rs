@@ -155,7 +155,8 @@ impl Maker<'_> {
                     "",
                     ";",
                     "application/json; charset=utf-8",
-                    "application/vnd.kubernetes.protobuf",
+                    // The real server takes it for custom resources, and breaks down over it.
+                    if kind.custom { "text/html" } else { "application/vnd.kubernetes.protobuf" },
                     "application/merge-patch+json",
                 ];
                 let (method, path) = self.dice.one(&[
