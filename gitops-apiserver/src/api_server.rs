@@ -75,6 +75,11 @@ impl ApiServer {
         self.service_as(User::admin())
     }
 
+    /// Gives a user a bearer token, for clients of a listener.
+    pub fn add_token(&self, token: &str, user: User) {
+        self.core.tokens.add(token, user);
+    }
+
     /// What goes wrong, and when.
     pub fn faults(&self) -> &Faults {
         &self.core.faults
@@ -179,7 +184,7 @@ impl ApiServerBuilder {
     }
 
     /// The wall clock of objects is that of the environment: what clients of a
-    /// [listener](ApiServer::listener) expect.
+    /// listener expect.
     #[must_use]
     pub fn wall_clock(mut self) -> Self {
         self.epoch = self.env.clock.unix();

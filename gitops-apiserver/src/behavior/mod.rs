@@ -1,6 +1,6 @@
 //! What the controllers of a cluster do, deterministic and without any of them running.
 //!
-//! A write plans what follows from it in the [`agenda`]; whoever comes next carries out what is due.
+//! A write plans what follows from it in the `agenda`; whoever comes next carries out what is due.
 
 mod actor;
 pub(crate) mod agenda;

@@ -2,7 +2,7 @@
 //!
 //! A client asks for these by its `Accept` header. The columns of built-in kinds are data
 //! (`data/columns.txt`, written by `cargo xtask resources`); what stands in their cells is in
-//! [`cells`], a list of cells for each kind.
+//! `cells`, a list of cells for each kind.
 
 mod cells;
 mod columns;

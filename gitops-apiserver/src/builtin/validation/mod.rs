@@ -1,6 +1,6 @@
 //! What the server refuses of the built-in kinds, and of the metadata of all.
 //!
-//! The rules stand in tables: [`kinds`] says which rules are asked of which kind, and each table
+//! The rules stand in tables: `kinds` says which rules are asked of which kind, and each table
 //! there has a line for a path and what must be true at it. Functions, named after the rule, say
 //! what no table says. They find problems in the order in which the server finds them, which is the
 //! order of a status's causes; but where Go walks a map in no order, the order of the keys.

@@ -2,12 +2,11 @@
 
 use bytes::Bytes;
 use gitops_apiserver::discovery::{Catalog, Custom, Question, answer};
-use gitops_testkit::server::{ControlPlane, server_or_skip, server_or_skip_with};
+use gitops_testkit::server::{ControlPlane, server_or_skip_with};
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, Response};
 use http_body_util::BodyExt;
 use kube::{Client, client::Body};
 use serde_json::Value;
-use std::sync::Arc;
 
 pub(super) struct Lab<S = ControlPlane> {
     pub(super) client: Client,
@@ -43,12 +42,6 @@ impl Answer {
         };
         (self.code, media, self.header("cache-control"), body)
     }
-}
-
-/// The server that all tests of this binary share.
-pub(super) async fn shared_lab() -> Option<Lab<Arc<ControlPlane>>> {
-    let server = server_or_skip().await?;
-    Some(Lab { client: server.client().await.unwrap(), server })
 }
 
 /// A server of this test's own: nobody else makes definitions there.

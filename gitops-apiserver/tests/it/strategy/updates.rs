@@ -107,6 +107,6 @@ async fn clean_up(lab: &Lab, at: &str) {
 fn time(answer: &Value, old: &Value) -> String {
     let (before, after) = (old.to_string(), answer.to_string());
     let times = after.split('"').filter(|part| part.len() == 20 && part.ends_with('Z'));
-    let fresh = times.filter(|time| !before.contains(time)).last();
+    let fresh = times.rev().find(|time| !before.contains(time));
     fresh.or(answer["metadata"]["creationTimestamp"].as_str()).unwrap().to_owned()
 }

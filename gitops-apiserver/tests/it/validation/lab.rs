@@ -3,7 +3,7 @@
 use gitops_apiserver::builtin::strategy::{self, Writer};
 use gitops_apiserver::builtin::{defaults, types, validation};
 use gitops_apiserver::status::{FieldError, Status};
-use gitops_testkit::server::{ControlPlane, server_or_skip};
+use gitops_testkit::server::{ControlPlane, server_or_skip_with};
 use http::Request;
 use kube::Client;
 use serde_json::Value;
@@ -36,7 +36,8 @@ pub(super) struct Resource {
 
 impl Lab {
     pub(super) async fn new(name: &str) -> Option<Self> {
-        let server = server_or_skip().await?;
+        // Its webhook configurations would get in the way of other tests.
+        let server = Arc::new(server_or_skip_with(ControlPlane::builder()).await?);
         let client = server.client().await.unwrap();
         let namespace = server.namespace(name).await.unwrap();
         Some(Lab { client, namespace, _server: server })
