@@ -205,7 +205,7 @@ impl Request<'_> {
         Ok(answer)
     }
 
-    /// The type of a body is looked at before the options.
+    /// Whether a body is of a type that is spoken.
     fn readable(&self) -> Result<(), Status> {
         let media = self.call.content_type();
         match media.is_empty() || self.kind.media_types().contains(&media) {
@@ -218,13 +218,16 @@ impl Request<'_> {
         if matches!(self.kind.group(), "authentication.k8s.io" | "authorization.k8s.io") {
             return self.finish(self.write("CreateOptions", None)?, write::review);
         }
+        // The type of the body is looked at before the options.
         self.readable()?;
         self.finish(self.write("CreateOptions", None)?, write::create)
     }
 
     fn update(&self) -> Result<Answer, Status> {
+        // Here the options come first.
+        let write = self.write("UpdateOptions", None)?;
         self.readable()?;
-        self.finish(self.write("UpdateOptions", None)?, write::update)
+        self.finish(write, write::update)
     }
 
     fn patch(&self) -> Result<Answer, Status> {

@@ -4,7 +4,8 @@ use crate::{
     builtin::strategy::services::{
         Allocation, Held, ServiceRange, allocate_create, allocate_update,
     },
-    status::Status,
+    object,
+    status::{FieldError, Status},
 };
 use serde_json::Value;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -26,10 +27,15 @@ impl Services {
         dry_run: bool,
     ) -> Result<Allocation, Status> {
         let range = self.range();
-        match old {
-            Some(old) => allocate_update(new, old, &*range, dry_run),
-            None => allocate_create(new, &*range, dry_run),
-        }
+        let Some(old) = old else {
+            let unset = new.pointer("/spec/clusterIP").is_none();
+            let allocation = allocate_create(new, &*range, dry_run)?;
+            return match allocation.taken.addresses.first() {
+                Some(address) if unset && !dry_run => named(new, address).map(|()| allocation),
+                _ => Ok(allocation),
+            };
+        };
+        allocate_update(new, old, &*range, dry_run)
     }
 
     /// Takes and frees what a write that was stored does.
@@ -48,4 +54,16 @@ impl Services {
     pub(crate) fn take(&self, held: &Held) {
         self.range().take(held);
     }
+}
+
+/// The server notes who has an address in an object of its own, which needs a name to note.
+fn named(service: &Value, address: &str) -> Result<(), Status> {
+    if !object::meta(service, "name").is_empty() {
+        return Ok(());
+    }
+    let why = format!(
+        "failed to allocate IP: IPAddress.networking.k8s.io \"{address}\" is invalid: spec.parentRef.name: Required value"
+    );
+    let error = FieldError::invalid("spec.clusterIPs", Value::from(vec![""]), &why);
+    Err(Status::invalid("", "Service", "", &[error]))
 }

@@ -58,6 +58,12 @@ impl Write<'_> {
             return Err(refuse(&why));
         }
         if api_version != kind.api_version {
+            if kind.model.is_custom()
+                && let Ok((_, twice)) = document.checked()
+            {
+                // Its decoder doesn't know versions, and comes first.
+                self.strict(twice, |found| refuse(&format!("strict decoding error: {found}")))?;
+            }
             return Err(Status::bad_request(format!(
                 "the API version in the data ({api_version}) does not match the expected API version ({})",
                 kind.api_version

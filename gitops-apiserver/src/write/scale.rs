@@ -158,7 +158,8 @@ impl Write<'_> {
             )));
         }
         let replicas = scale.pointer("/spec/replicas").and_then(Value::as_i64).unwrap_or(0);
-        if replicas < 0 {
+        // Those of custom resources are checked where they go.
+        if replicas < 0 && !self.kind.model.is_custom() {
             let error = FieldError::invalid(
                 "spec.replicas",
                 replicas,

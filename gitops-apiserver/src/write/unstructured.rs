@@ -19,9 +19,11 @@ fn conversion(from: &str, to: &str) -> String {
     let from = match from {
         "array" => "slice",
         "object" => "map",
-        from if from.starts_with("number") && from.contains(['.', 'e', 'E']) => "float64",
-        from if from.starts_with("number") => "int64",
-        other => other,
+        other => match other.strip_prefix("number") {
+            Some(digits) if digits.contains(['.', 'e', 'E']) => "float64",
+            Some(_) => "int64",
+            None => other,
+        },
     };
     let to = to.trim_start_matches('*');
     let number =

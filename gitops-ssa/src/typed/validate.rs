@@ -79,7 +79,12 @@ impl Walk<'_> {
             self.path.push(PathElement::field(name));
             match of.type_of(name) {
                 Some(of) => self.value(value, of),
-                None => self.fail("field not declared in schema"),
+                None => {
+                    self.fail("field not declared in schema");
+                    self.path.pop();
+                    // As the server does: the rest of the map isn't looked at.
+                    return;
+                }
             }
             self.path.pop();
         }

@@ -44,9 +44,14 @@ pub(crate) fn immutable_text(at: &Spot, old: &Value) {
     }
 }
 
-/// The same, shown as the server has it in memory.
+/// The same, shown as the server has it in memory: behind a pointer, which may point to nothing.
 pub(crate) fn immutable_in_memory(at: &Spot, old: &Value, ty: &str) {
-    if !same(at.value(), old) {
+    if same(at.value(), old) {
+        return;
+    }
+    if at.value().is_null() {
+        at.invalid_as(Value::Null, IMMUTABLE);
+    } else {
         at.invalid_in_memory(ty, IMMUTABLE);
     }
 }

@@ -29,7 +29,8 @@ impl Seen {
     /// The step as this server gets it; an error if the text is no request at all.
     pub(super) fn request(&self, step: &Step) -> Result<Request<Vec<u8>>, http::Error> {
         let object = object_of(step.path());
-        let fill = |text: &str| self.fill(text, object.as_deref());
+        let fill = |text: &str| self.fill(text, object.as_deref(), false);
+        let fill_body = |text: &str| self.fill(text, object.as_deref(), true);
         let mut uri = fill(step.path());
         for (index, pair) in step.query.iter().enumerate() {
             let escaped = utf8_percent_encode(&fill(pair), VALUE).to_string();
@@ -44,8 +45,8 @@ impl Seen {
             request = request.header("user-agent", "histories/1");
         }
         let body = match (&step.body, &step.text) {
-            (Some(body), _) => filled(body, &fill).to_string(),
-            (None, Some(text)) => fill(text),
+            (Some(body), _) => filled(body, &fill_body).to_string(),
+            (None, Some(text)) => fill_body(text),
             (None, None) => String::new(),
         };
         request.body(body.into_bytes())
@@ -85,19 +86,19 @@ impl Seen {
         }
     }
 
-    fn fill(&self, text: &str, object: Option<&str>) -> String {
+    fn fill(&self, text: &str, object: Option<&str>, in_body: bool) -> String {
         let mut out = String::new();
         let mut rest = text;
         while let Some((before, after)) = rest.split_once("{{") {
             let Some((inside, after)) = after.split_once("}}") else { break };
             out.push_str(before);
-            out.push_str(&self.value(inside, object));
+            out.push_str(&self.value(inside, object, in_body));
             rest = after;
         }
         out + rest
     }
 
-    fn value(&self, inside: &str, object: Option<&str>) -> String {
+    fn value(&self, inside: &str, object: Option<&str>, in_body: bool) -> String {
         let (what, of) = inside.split_once(' ').unwrap_or((inside, ""));
         let source = match of {
             "" => object.and_then(|object| self.objects.get(object)),
@@ -112,6 +113,10 @@ impl Seen {
             ("ns", _) => self.namespace.clone(),
             ("rv", "max") => self.highest.to_string(),
             ("rv", "future") => (self.highest + 1_000_000).to_string(),
+            // The version of a list is that of an object only where nobody else writes.
+            ("rv", _) if source.is_some_and(|source| source["items"].is_array()) && in_body => {
+                "1".to_owned()
+            }
             ("rv", _) => field("resourceVersion").unwrap_or_else(|| unknown("")),
             ("uid", _) => {
                 field("uid").unwrap_or_else(|| unknown("00000000-0000-0000-0000-000000000000"))

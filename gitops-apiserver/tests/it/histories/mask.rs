@@ -178,6 +178,12 @@ impl Mask {
 
 /// Problems that the real server finds in the order of a Go map.
 fn sorted_errors(text: &str) -> Cow<'_, str> {
+    // It stops at the first field that isn't declared, whichever that is.
+    if let (Some((head, _)), true) =
+        (text.split_once("): "), text.contains("not declared in schema"))
+    {
+        return format!("{head}): UNDECLARED").into();
+    }
     let Some((head, lines)) = text.split_once("errors:\n") else { return text.into() };
     let mut lines: Vec<_> = lines.lines().collect();
     lines.sort_unstable();
