@@ -272,6 +272,13 @@ impl Request<'_> {
             .map_err(|error| Status::bad_request(error.to_string()))?;
         if !matches!(&*kind, "" | "DeleteOptions") {
             let version = if version.is_empty() { "meta.k8s.io/v1" } else { &version };
+            // These are known to all API groups.
+            let common = ["Status", "APIVersions", "APIGroup", "APIGroupList", "APIResourceList"];
+            if version == "v1" && common.contains(&&*kind) {
+                let why =
+                    format!("converting (v1.{kind}) to (v1.DeleteOptions): unknown conversion");
+                return Err(Status::bad_request(why));
+            }
             return Err(Status::bad_request(not_registered(&kind, version)));
         }
         let body = body.raw().map_err(|error| Status::bad_request(error.to_string()))?;

@@ -51,12 +51,18 @@ pub(super) fn kind(group: &str, version: &str, plural: &str) -> Option<Kind> {
         rules,
         selectable: selectable::of(group, plural),
     };
-    let plain = api_version == stored_at;
+    let plain = api_version == stored_at && !has_late_defaults(&info.kind);
     let model: Arc<dyn Model> = match &*info.kind {
         "CustomResourceDefinition" => Arc::new(Definitions(model)),
         _ => Arc::new(model),
     };
     Some(Kind { info: info.clone(), api_version, table, stored_at, plain, model })
+}
+
+/// Kinds with defaults that come of what the server sets: a Job's labels of its template's, a
+/// Namespace's of its generated name.
+fn has_late_defaults(kind: &str) -> bool {
+    matches!(kind, "Job" | "Namespace")
 }
 
 /// The rules of a built-in kind at one version.
@@ -139,17 +145,20 @@ impl Model for BuiltIn {
         Ok(Decoded { object, strict })
     }
 
+    /// The server sets defaults again when it reads what it has stored. Those of some kinds differ
+    /// then, from what the server itself has set.
+    fn read(&self, mut stored: Value) -> Result<Value, Status> {
+        if has_late_defaults(&self.kind) {
+            defaults::apply(&self.api_version, &self.kind, &mut stored, "");
+        }
+        Ok(stored)
+    }
+
     fn stored(&self, object: Value) -> Value {
-        let mut object = match types::kind(&self.api_version, &self.kind) {
+        match types::kind(&self.api_version, &self.kind) {
             Some(kind) => kind.stored(&object),
             None => object,
-        };
-        // The server sets defaults again when it reads what it has stored. Those of a Job differ
-        // then: its template has got labels.
-        if self.kind == "Job" {
-            defaults::apply(&self.api_version, &self.kind, &mut object, "");
         }
-        object
     }
 
     fn empty(&self) -> Value {
@@ -165,7 +174,9 @@ impl Model for BuiltIn {
 
     fn validate_create(&self, object: &Value) -> Validity {
         let errors = validation::create(&self.api_version, &self.kind, object);
-        Validity { errors, warnings: warnings::of(&self.kind, object, true) }
+        let warnings = warnings::of_new(&self.kind, object).into_iter();
+        let warnings = warnings.chain(warnings::of(&self.kind, object, true)).collect();
+        Validity { errors, warnings }
     }
 
     fn prepare_update(&self, new: &mut Value, old: &Value, subresource: &str, writer: &Writer<'_>) {

@@ -266,7 +266,11 @@ impl Types for Defined {
 
     fn convert(&self, object: &Value, api_version: &str) -> Result<Value, ConvertError> {
         let version = self.0.versions.iter().find(|version| version.api_version() == api_version);
-        let version = version.ok_or(ConvertError::MissingVersion)?;
+        // Unlike for built-in kinds, the server takes this for a failure.
+        let version = version.ok_or_else(|| {
+            let why = "request to convert CR to an invalid group/version";
+            ConvertError::Failed(format!("{why}: {api_version}"))
+        })?;
         self.0.convert(object.clone(), version).map_err(ConvertError::Failed)
     }
 

@@ -1,7 +1,25 @@
 //! What writers of built-in kinds are warned of: the part of the server's warnings that everyday
 //! objects meet.
 
+use crate::{names, object};
 use serde_json::Value;
+
+/// The warnings for a new object besides those of [`of`].
+pub(super) fn of_new(kind: &str, object: &Value) -> Option<String> {
+    let problems = names::label(object::meta(object, "name"));
+    let place = match kind {
+        _ if problems.is_empty() => return None,
+        "Pod" => "the Pod's hostname",
+        "Deployment" | "ReplicaSet" | "ReplicationController" | "Job" | "CronJob" => {
+            "Pod names and hostnames"
+        }
+        _ => return None,
+    };
+    let problems = problems.join(" ");
+    Some(format!(
+        "metadata.name: this is used in {place}, which can result in surprising behavior; a DNS label is recommended: [{problems}]"
+    ))
+}
 
 /// The warnings for an object. `changed`: its specification is new or has changed.
 pub(super) fn of(kind: &str, object: &Value, changed: bool) -> Vec<String> {

@@ -77,6 +77,8 @@ pub(crate) fn select(
     options: &ListOptions,
 ) -> Result<Listed, Status> {
     let filter = Filter::new(kind, options, &address.name)?;
+    // What any state satisfies is answered from a cache, which knows no pages.
+    let limit = if options.version == "0" && options.token.is_empty() { 0 } else { options.limit };
     let prefix = if address.namespace.is_empty() {
         String::new()
     } else {
@@ -86,8 +88,8 @@ pub(crate) fn select(
     let from = start.as_ref().map(|start| format!("{prefix}{start}"));
     let narrowed = filter.narrowed(kind, &prefix);
     let mut range = Range { prefix: &narrowed, from: from.as_deref(), limit: None };
-    if filter.is_empty() && options.limit > 0 {
-        range.limit = Some(options.limit);
+    if filter.is_empty() && limit > 0 {
+        range.limit = Some(limit);
     }
     let page = match at {
         Some(at) => {
@@ -105,7 +107,7 @@ pub(crate) fn select(
         return Ok(listed);
     }
     let mut rest = page.items.into_iter();
-    let limit = if options.limit > 0 { options.limit } else { usize::MAX };
+    let limit = if limit > 0 { limit } else { usize::MAX };
     listed.items =
         rest.by_ref().filter(|(key, stored)| filter.shows(kind, key, stored)).take(limit).collect();
     if listed.items.len() >= limit && rest.next().is_some() {

@@ -39,7 +39,8 @@ impl Write<'_> {
         }
         let version = api_version.rsplit('/').next().unwrap_or_default().to_owned();
         let refuse = |why: &str| {
-            let name = &kind.info.kind;
+            // The server has no types of custom resources to name.
+            let name = if kind.model.is_custom() { &of } else { &kind.info.kind };
             let version = quote(&version);
             Status::bad_request(format!(
                 "{of} in version {version} cannot be handled as a {name}: {why}"

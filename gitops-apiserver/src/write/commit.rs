@@ -103,7 +103,9 @@ impl Write<'_> {
         self.warnings.extend(warnings);
         self.core.admission.validate(&self.attempt(Operation::Create, Some(&new), None, &name))?;
         let version = object::meta(&new, "resourceVersion").parse::<u64>();
-        if posted && version.is_ok_and(|version| version > 0) {
+        // The storage looks at it, which a dry run doesn't reach.
+        let stores = posted && !self.options.dry_run;
+        if stores && version.is_ok_and(|version| version > 0) {
             return Err(Status::unclassified(
                 "resourceVersion should not be set on objects to be created",
             ));
@@ -183,10 +185,13 @@ impl Write<'_> {
             return Ok(Some(Written { code: 200, made: Made::Object(self.as_stored(new)?) }));
         }
         object::drop_meta(&mut new, "selfLink");
-        if new == *live {
+        let same = kind.plain && new == *live;
+        let sealed = self.to_stored(new)?;
+        // What is stored decides, not what it is read as: reading sets defaults, and storing makes
+        // some values the same.
+        if same || seal(sealed.clone(), stored.revision) == stored.bytes {
             return Ok(Some(Written { code: 200, made: Made::Stored(stored.clone()) }));
         }
-        let sealed = self.to_stored(new)?;
         let expected = Some(stored.revision);
         let Ok(after) =
             self.core.store.write(&kind.table, key, expected, |revision| seal(sealed, revision))
@@ -312,7 +317,7 @@ impl Write<'_> {
         let kind = self.kind;
         let new = kind.model.stored(new);
         if kind.is_stored_version() {
-            return Ok(new);
+            return kind.model.read(new);
         }
         kind.model.convert(kind.model.convert(new, &kind.stored_at)?, &kind.api_version)
     }

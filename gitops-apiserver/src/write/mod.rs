@@ -130,7 +130,7 @@ impl<'a> Write<'a> {
         }
     }
 
-    /// Gives the fields of an update to its manager. Where that fails the owners stay as they are:
+    /// Gives the fields of an update to its manager. Where that fails nobody owns anything:
     /// a write is not refused for its bookkeeping.
     fn track(&self, live: Option<&Value>, new: Value) -> Value {
         let sub = self.subresource();
@@ -138,10 +138,7 @@ impl<'a> Write<'a> {
             Ok(object) => object,
             Err(_) => {
                 let mut new = new;
-                match live {
-                    Some(live) => crate::object::copy_meta(&mut new, live, "managedFields"),
-                    None => crate::object::drop_meta(&mut new, "managedFields"),
-                }
+                crate::object::drop_meta(&mut new, "managedFields");
                 new
             }
         }

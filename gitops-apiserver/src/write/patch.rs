@@ -118,7 +118,8 @@ impl Write<'_> {
     fn same_kind(&self, document: &Document) -> Result<(), String> {
         let kind = self.kind;
         let Ok((api_version, of)) = json::version_and_kind(document) else { return Ok(()) };
-        if kind.model.is_custom() || types::kind(&api_version, &of).is_some() {
+        let said = !api_version.is_empty() && !of.is_empty();
+        if kind.model.is_custom() || !said || types::kind(&api_version, &of).is_some() {
             return Ok(());
         }
         Err(not_registered(&of, &api_version))

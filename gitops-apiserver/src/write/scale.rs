@@ -101,7 +101,13 @@ impl Write<'_> {
                 "Scale in version \"v1\" cannot be handled as a Scale: {why}"
             ))
         };
-        let decoded = scale_type()?.decode_json(body).map_err(|error| refuse(error.to_string()))?;
+        let decoded = scale_type()?.decode_json(body).map_err(|error| match self.kind.model.is_custom() {
+            // The server's decoder of custom resources knows no scales to name.
+            true => Status::bad_request(
+                "no kind is registered for the type v1.Scale in scheme \"pkg/runtime/scheme.go:111\"",
+            ),
+            false => refuse(error.to_string()),
+        })?;
         self.strict(decoded.strict, |found| refuse(format!("strict decoding error: {found}")))?;
         Ok(decoded.object)
     }

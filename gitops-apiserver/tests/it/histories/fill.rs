@@ -111,9 +111,10 @@ impl Seen {
         let unknown = |text: &str| text.to_owned();
         match (what, of) {
             ("ns", _) => self.namespace.clone(),
+            // The version of a list is that of an object only where nobody else writes.
+            ("rv", "max") if in_body => "1".to_owned(),
             ("rv", "max") => self.highest.to_string(),
             ("rv", "future") => (self.highest + 1_000_000).to_string(),
-            // The version of a list is that of an object only where nobody else writes.
             ("rv", _) if source.is_some_and(|source| source["items"].is_array()) && in_body => {
                 "1".to_owned()
             }

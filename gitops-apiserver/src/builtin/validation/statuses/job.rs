@@ -25,7 +25,10 @@ pub(in crate::builtin::validation) fn job(new: &Spot, old: &Value) {
     {
         terminating.invalid("terminating>0 is invalid for finished job");
     }
-    if (changed("ready") || changed("active")) && ready.number() > status.at("active").number() {
+    if ready.given()
+        && (changed("ready") || changed("active"))
+        && ready.number() > status.at("active").number()
+    {
         ready.invalid("cannot set more ready pods than active");
     }
     let conditions = status.at("conditions");
