@@ -162,6 +162,9 @@ impl Encoder<'_> {
             Shape::MetadataList(version) if is_list => {
                 Ok(table::partial_list(&object, &format!("meta.k8s.io/{version}")))
             }
+            Shape::MetadataList(_) if self.kind.model.is_custom() => {
+                Err(Status::unclassified("content is not a list"))
+            }
             Shape::MetadataList(_) => Err(Status::not_of_form(&format!(
                 "you requested PartialObjectMetadataList, but the requested object is not a list ({})",
                 self.go_type(false)

@@ -5,6 +5,7 @@ use crate::{
     builtin::types::{self, json},
     kind::{Decoded, Document},
     object, protobuf,
+    request::FieldValidation,
     request::{accept, yaml},
     status::{Status, quote},
 };
@@ -35,7 +36,14 @@ impl Write<'_> {
             }
         } else if of.is_empty() {
             let data = String::from_utf8_lossy(body);
-            return Err(unrecognized(&format!("Object 'Kind' is missing in '{data}'")));
+            let why = format!("Object 'Kind' is missing in '{data}'");
+            if self.options.validation == FieldValidation::Ignore {
+                // Without strict decoding the server knows what was expected.
+                let (name, version) = (&kind.info.kind, quote(&kind.info.version));
+                let words = format!("{name} in version {version} cannot be handled as a {name}");
+                return Err(Status::bad_request(format!("{words}: {why}")));
+            }
+            return Err(unrecognized(&why));
         }
         let version = api_version.rsplit('/').next().unwrap_or_default().to_owned();
         let refuse = |why: &str| {
@@ -57,6 +65,10 @@ impl Write<'_> {
                 kind.info.kind
             );
             return Err(refuse(&why));
+        }
+        if kind.model.is_custom() && says_null(&document, "apiVersion") {
+            let why = ".apiVersion accessor error: <nil> is of the type <nil>, expected string";
+            return Err(refuse(why));
         }
         if api_version != kind.api_version {
             if kind.model.is_custom()
@@ -95,6 +107,12 @@ impl Write<'_> {
         }
         Ok(decoded)
     }
+}
+
+/// Whether a document has a field that is null.
+fn says_null(document: &Document, field: &str) -> bool {
+    let Document::Map(entries) = document else { return false };
+    entries.iter().any(|(name, value)| name == field && *value == Document::Null)
 }
 
 /// What the server's scheme says of a kind that it doesn't have.

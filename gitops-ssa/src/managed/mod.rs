@@ -90,7 +90,8 @@ impl<T: Types> Resource<T> {
             return Err(WriteError::WrongKind { found: kind(config) });
         }
         let given = config.pointer("/metadata/managedFields");
-        if given.is_some_and(|given| !given.is_null()) {
+        // What is no list at all is left to the schema.
+        if given.is_some_and(Value::is_array) {
             return Err(WriteError::ManagedFieldsGiven);
         }
         let mut plain = live.cloned().unwrap_or_else(|| self.empty());
@@ -204,7 +205,9 @@ impl<T: Types> Resource<T> {
         now: &str,
     ) -> Result<Value, WriteError> {
         let mut config = config.clone();
-        strip(&mut config);
+        if config.pointer("/metadata/managedFields").is_some_and(Value::is_null) {
+            strip(&mut config);
+        }
         let config = self.typed("create typed patch object", config, Duplicates::Refuse)?;
         let typed_live = self.typed("create typed live object", live.clone(), Duplicates::Allow)?;
         let identity = self.identity(manager, Operation::Apply);

@@ -26,6 +26,8 @@ regex!(
 // Node ports, as tables show them.
 regex!(SHOWN_PORT, r":3[0-2]\d{3}/");
 regex!(QUOTED_VERSION, r#"(: Invalid value: ")\d{3,}""#);
+regex!(META_VERSION, r"(ResourceVersion in object meta: )\d+");
+regex!(TAKEN_PORT, r"(Duplicate value: )3[0-2]\d{3}\b");
 regex!(AGE, r"^(\d+[smhd])+( ago)?$");
 // What services get; no body names one.
 regex!(ADDRESS, r"\b10\.0\.\d+\.\d+\b");
@@ -165,6 +167,8 @@ impl Mask {
         });
         let text = SHOWN_PORT.replace_all(&text, ":PORT/");
         let text = QUOTED_VERSION.replace_all(&text, "${1}VERSION\"");
+        let text = META_VERSION.replace_all(&text, "${1}VERSION");
+        let text = TAKEN_PORT.replace_all(&text, "${1}PORT");
         let text = ADDRESS.replace_all(&text, "ADDRESS");
         let text = DRAWN.replace_all(&text, "${1}DRAWN");
         QUOTED_PORT.replace_all(&text, "${1}PORT").into_owned()
