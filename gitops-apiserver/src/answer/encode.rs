@@ -41,7 +41,7 @@ impl Encoder<'_> {
 
     /// A stored object.
     pub(crate) fn stored(&self, code: u16, stored: &Stored) -> Result<Answer, Status> {
-        if self.form == Form::JSON && self.kind.plain {
+        if self.form == Form::JSON && self.kind.is_plain(&stored.bytes) {
             return Ok(Answer::new(code, self.form.media_type(), stored.bytes.clone()));
         }
         self.object(code, self.kind.read(&stored.bytes)?)
@@ -92,7 +92,8 @@ impl Encoder<'_> {
         if let Some(remaining) = listed.remaining {
             metadata["remainingItemCount"] = remaining.into();
         }
-        if self.form == Form::JSON && self.kind.plain {
+        let plain = |(_, stored): &(_, Stored)| self.kind.is_plain(&stored.bytes);
+        if self.form == Form::JSON && self.kind.plain && listed.items.iter().all(plain) {
             return Ok(self.plain_list(listed, &metadata));
         }
         let items = listed.items.iter();

@@ -71,7 +71,7 @@ impl Line<'_> {
 
     /// An object that goes out as it is stored is not copied.
     fn stored(&mut self, name: &'static str, stored: &Stored) {
-        if self.encoder.form != Form::JSON || !self.encoder.kind.plain {
+        if self.encoder.form != Form::JSON || !self.encoder.kind.is_plain(&stored.bytes) {
             return self.object(name, self.encoder.kind.read(&stored.bytes));
         }
         self.out.push_back(Bytes::from(format!("{{\"type\":\"{name}\",\"object\":")));

@@ -17,7 +17,6 @@ use crate::{
     patch::{self, Strategic},
     status::Status,
     table::Columns,
-    write::reworded,
 };
 use gitops_ssa::{
     fields::{Fields, Filter, PathElement},
@@ -101,7 +100,7 @@ impl BuiltIn {
         let (namespace, name) = (object::meta(config, "namespace"), object::meta(config, "name"));
         WriteError::Undecodable {
             object: format!("{namespace}/{name}; {of}"),
-            message: format!("unable to convert unstructured object to {of}: {}", reworded(why)),
+            message: format!("unable to convert unstructured object to {of}: {why}"),
         }
     }
 }
@@ -345,12 +344,13 @@ impl Types for GoTypes {
         let api_version =
             object.get("apiVersion").and_then(Value::as_str).unwrap_or_default().to_owned();
         let Some(kind) = types::kind(&api_version, &self.kind) else { return };
-        match kind.decode(object) {
+        let fits = kind.convert(object.clone());
+        match fits.and_then(|fits| kind.decode(&fits).map_err(|error| error.to_string())) {
             Ok(decoded) => *object = decoded.object,
             // The schema takes any text for a time or bytes.
-            Err(error) => {
+            Err(why) => {
                 let mut failed = self.failed.lock().unwrap_or_else(PoisonError::into_inner);
-                *failed = Some(error.to_string());
+                *failed = Some(why);
             }
         }
         if let Some(map) = object.as_object_mut() {

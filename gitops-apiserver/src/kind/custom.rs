@@ -277,9 +277,8 @@ impl Types for Defined {
     fn fill_defaults(&self, object: &mut Value) {
         let api_version = object.get("apiVersion").and_then(Value::as_str).unwrap_or_default();
         let version = self.0.versions.iter().find(|version| version.api_version() == api_version);
-        // What can't be decoded is refused by validation.
-        if let Some(Ok(decoded)) = version.map(|version| version.decode(object.clone())) {
-            *object = decoded.object;
+        if let Some(version) = version {
+            version.fill_defaults(object);
         }
     }
 }

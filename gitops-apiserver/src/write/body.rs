@@ -35,25 +35,31 @@ impl Write<'_> {
                 of.clone_from(&kind.info.kind);
             }
         } else if of.is_empty() {
-            let data = String::from_utf8_lossy(body);
-            let why = format!("Object 'Kind' is missing in '{data}'");
             if self.options.validation == FieldValidation::Ignore {
                 // Without strict decoding the server knows what was expected.
                 let (name, version) = (&kind.info.kind, quote(&kind.info.version));
                 let words = format!("{name} in version {version} cannot be handled as a {name}");
+                // What it shows is JSON then, whatever came.
+                let data = match self.call.content_type() {
+                    "application/yaml" => document.raw().map(|data| data.to_string()),
+                    _ => Ok(String::from_utf8_lossy(body).into_owned()),
+                };
+                let why = missing_kind(&data.unwrap_or_default());
                 return Err(Status::bad_request(format!("{words}: {why}")));
             }
-            return Err(unrecognized(&why));
+            return Err(unrecognized(&missing_kind(&String::from_utf8_lossy(body))));
         }
         let version = api_version.rsplit('/').next().unwrap_or_default().to_owned();
-        let refuse = |why: &str| {
-            // The server has no types of custom resources to name.
-            let name = if kind.model.is_custom() { &of } else { &kind.info.kind };
+        let refuse = |name: &str, why: &str| {
             let version = quote(&version);
             Status::bad_request(format!(
                 "{of} in version {version} cannot be handled as a {name}: {why}"
             ))
         };
+        // The server has no types of custom resources to name: it is what it says, once read.
+        let name = if kind.model.is_custom() { &of } else { &kind.info.kind };
+        let strictly = |found: String| refuse(name, &format!("strict decoding error: {found}"));
+        let refuse = |why: &str| refuse(&kind.info.kind, why);
         if !kind.model.is_custom() && types::kind(&api_version, &of).is_none() {
             return Err(refuse(&not_registered(&of, &api_version)));
         }
@@ -75,7 +81,7 @@ impl Write<'_> {
                 && let Ok((_, twice)) = document.checked()
             {
                 // Its decoder doesn't know versions, and comes first.
-                self.strict(twice, |found| refuse(&format!("strict decoding error: {found}")))?;
+                self.strict(twice, strictly)?;
             }
             return Err(Status::bad_request(format!(
                 "the API version in the data ({api_version}) does not match the expected API version ({})",
@@ -84,7 +90,7 @@ impl Write<'_> {
         }
         let Decoded { object, strict } = self.decode(&document).map_err(|why| refuse(&why))?;
         self.labels_given = object::meta_value(&object, "labels").is_some();
-        self.strict(strict, |found| refuse(&format!("strict decoding error: {found}")))?;
+        self.strict(strict, strictly)?;
         Ok(object)
     }
 }
@@ -113,6 +119,11 @@ impl Write<'_> {
 fn says_null(document: &Document, field: &str) -> bool {
     let Document::Map(entries) = document else { return false };
     entries.iter().any(|(name, value)| name == field && *value == Document::Null)
+}
+
+/// What the decoder says of a text without a kind.
+pub(super) fn missing_kind(shown: &str) -> String {
+    format!("Object 'Kind' is missing in '{shown}'")
 }
 
 /// What the server's scheme says of a kind that it doesn't have.

@@ -185,7 +185,7 @@ impl Write<'_> {
             return Ok(Some(Written { code: 200, made: Made::Object(self.as_stored(new)?) }));
         }
         object::drop_meta(&mut new, "selfLink");
-        let same = kind.plain && new == *live;
+        let same = kind.is_plain(&stored.bytes) && new == *live;
         let sealed = self.to_stored(new)?;
         // What is stored decides, not what it is read as: reading sets defaults, and storing makes
         // some values the same.

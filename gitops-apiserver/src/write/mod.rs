@@ -14,7 +14,6 @@ mod pods;
 mod replicas;
 mod review;
 mod scale;
-mod unstructured;
 mod update;
 
 pub(crate) use body::{BodyError, decode_body, not_registered};
@@ -24,12 +23,11 @@ pub(crate) use patch::{PatchKind, patch};
 pub(crate) use pods::{bind, evict};
 pub(crate) use review::review;
 pub(crate) use scale::{scale, scale_of};
-pub(crate) use unstructured::reworded;
 pub(crate) use update::update;
 
 use crate::{
     core::Core,
-    kind::Kind,
+    kind::{Kind, SHRINKS},
     request::{Address, Call, FieldValidation, WriteOptions},
     status::Status,
     store::Stored,
@@ -168,13 +166,29 @@ impl<'a> Write<'a> {
 /// first, where lists of built-in kinds can leave it out.
 pub(crate) fn seal(mut object: Value, revision: u64) -> Bytes {
     crate::object::set_meta(&mut object, "resourceVersion", revision.to_string());
+    let shrinks = shrinks(&object);
     let Some(map) = object.as_object_mut() else { return Bytes::from(object.to_string()) };
-    let mut out = String::from("{");
+    let mut out = Vec::from(*b"{");
     for name in ["apiVersion", "kind"] {
         if let Some(value) = map.remove(name) {
-            out.push_str(&format!("\"{name}\":{value},"));
+            out.extend_from_slice(format!("\"{name}\":{value},").as_bytes());
         }
     }
-    out.push_str(object.to_string().get(1..).unwrap_or("}"));
+    out.extend_from_slice(object.to_string().get(1..).unwrap_or("}").as_bytes());
+    if shrinks {
+        out.extend_from_slice(SHRINKS);
+    }
     Bytes::from(out)
+}
+
+/// Whether metadata has empty fields, which are dropped when they are read: an apply can store
+/// them, and the next write, even of nothing, then changes what is stored.
+fn shrinks(object: &Value) -> bool {
+    let empty = |value: &Value| match value {
+        Value::Object(map) => map.is_empty(),
+        Value::Array(items) => items.is_empty(),
+        _ => false,
+    };
+    let metadata = object.get("metadata").and_then(Value::as_object);
+    metadata.is_some_and(|metadata| metadata.values().any(empty))
 }

@@ -1,6 +1,6 @@
 //! Patches of all four kinds.
 
-use super::{Write, Written, not_registered, reworded};
+use super::{Write, Written, body::missing_kind, not_registered};
 use crate::{
     builtin::types::{self, json},
     kind::{Apply, Decoded, Document},
@@ -103,21 +103,22 @@ impl Write<'_> {
             },
         };
         if kind != PatchKind::Strategic {
-            self.same_kind(&document).map_err(|why| unreadable(&shown, &why))?;
+            self.same_kind(&document, &shown).map_err(|why| unreadable(&shown, &why))?;
         }
-        let Decoded { object, strict } = self.decode(&document).map_err(|why| {
-            let converted = kind == PatchKind::Strategic;
-            unreadable(&shown, &if converted { reworded(&why) } else { why })
-        })?;
+        let Decoded { object, strict } =
+            self.decode(&document).map_err(|why| unreadable(&shown, &why))?;
         let all = found.into_iter().chain(strict).collect();
         self.strict(all, |found| unreadable(&shown, &format!("strict decoding error: {found}")))?;
         Ok(self.track(Some(live), object))
     }
 
-    /// A patch can't make a built-in object one of another kind.
-    fn same_kind(&self, document: &Document) -> Result<(), String> {
+    /// A patch can't make a built-in object one of another kind, and nothing one of none.
+    fn same_kind(&self, document: &Document, shown: &str) -> Result<(), String> {
         let kind = self.kind;
         let Ok((api_version, of)) = json::version_and_kind(document) else { return Ok(()) };
+        if kind.model.is_custom() && of.is_empty() {
+            return Err(missing_kind(shown));
+        }
         let said = !api_version.is_empty() && !of.is_empty();
         if kind.model.is_custom() || !said || types::kind(&api_version, &of).is_some() {
             return Ok(());

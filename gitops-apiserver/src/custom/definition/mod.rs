@@ -307,6 +307,17 @@ impl Version {
         object::decode(object, &self.schema)
     }
 
+    /// Sets defaults in what an apply has made. Its nulls, and what is empty in its metadata, stay
+    /// until it is read again; resources embedded in it are as if they had been.
+    pub(crate) fn fill_defaults(&self, object: &mut Value) {
+        object::default(object, &self.schema);
+        let mut embedded = object.clone();
+        // What is wrong is refused by validation.
+        if object::coerce(&mut embedded, &self.schema, false, false, "").is_ok() {
+            *object = embedded;
+        }
+    }
+
     /// What field selectors see of an object, beside its name and namespace.
     pub fn selectable_fields(&self, object: &Value) -> Vec<(String, String)> {
         let found = self.selectable.iter().map(|name| {
