@@ -133,7 +133,11 @@ impl Model for Custom {
     fn decode(&self, document: &Document, _now: &str) -> Result<Decoded, String> {
         let (value, mut strict) = document.checked().map_err(|error| error.to_string())?;
         let version = self.version().map_err(|status| status.message)?;
-        let decoded = version.decode(value)?;
+        let is_own =
+            value.get("kind").and_then(Value::as_str) == Some(&*self.definition.names.kind);
+        let mut decoded = version.decode(value)?;
+        // Of other kinds, which are refused later, the server knows nothing but metadata.
+        decoded.strict.retain(|found| is_own || found.starts_with("unknown field \"metadata."));
         strict.extend(decoded.strict);
         Ok(Decoded { object: decoded.object, strict })
     }
