@@ -5,7 +5,7 @@ use super::{
     model::{Apply, Document},
 };
 use crate::{
-    builtin::strategy::Writer,
+    builtin::{strategy::Writer, types::json},
     custom::{Definition, Validity, Version},
     patch::Strategic,
     status::Status,
@@ -18,7 +18,7 @@ use gitops_ssa::{
     update::ConvertError,
 };
 use jiff::Timestamp;
-use serde_json::{Value, json};
+use serde_json::Value;
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 /// The kinds that a definition serves: one for each version. `plain`: all stored objects were
@@ -131,7 +131,7 @@ impl Model for Custom {
     }
 
     fn decode(&self, document: &Document, _now: &str) -> Result<Decoded, String> {
-        let (value, mut strict) = document.checked().map_err(|error| error.to_string())?;
+        let (value, mut strict) = document.pointed().map_err(|error| error.to_string())?;
         let version = self.version().map_err(|status| status.message)?;
         let is_own =
             value.get("kind").and_then(Value::as_str) == Some(&*self.definition.names.kind);
@@ -142,13 +142,14 @@ impl Model for Custom {
         Ok(Decoded { object: decoded.object, strict })
     }
 
-    fn stored(&self, object: Value) -> Value {
+    fn stored(&self, mut object: Value) -> Value {
+        json::written(&mut object);
         object
     }
 
     fn empty(&self) -> Value {
         let api_version = self.with(Version::api_version);
-        json!({"apiVersion": api_version, "kind": self.definition.names.kind})
+        serde_json::json!({"apiVersion": api_version, "kind": self.definition.names.kind})
     }
 
     fn prepare_create(&self, object: &mut Value, _writer: &Writer<'_>) {

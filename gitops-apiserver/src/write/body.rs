@@ -81,7 +81,7 @@ impl Write<'_> {
                 && let Ok((_, twice)) = document.checked()
             {
                 // Its decoder doesn't know versions, and comes first.
-                self.strict(twice, strictly)?;
+                self.strict_body(twice, strictly)?;
             }
             return Err(Status::bad_request(format!(
                 "the API version in the data ({api_version}) does not match the expected API version ({})",
@@ -90,7 +90,7 @@ impl Write<'_> {
         }
         let Decoded { object, strict } = self.decode(&document).map_err(|why| refuse(&why))?;
         self.labels_given = object::meta_value(&object, "labels").is_some();
-        self.strict(strict, strictly)?;
+        self.strict_body(strict, strictly)?;
         Ok(object)
     }
 }

@@ -28,7 +28,7 @@ pub(crate) use update::update;
 use crate::{
     core::Core,
     kind::{Kind, SHRINKS},
-    request::{Address, Call, FieldValidation, WriteOptions},
+    request::{Address, Call, FieldValidation, WriteOptions, yaml},
     status::Status,
     store::Stored,
 };
@@ -109,22 +109,50 @@ impl<'a> Write<'a> {
         &self.address.subresource
     }
 
-    /// What strict validation found: refused, warned of, or nothing, as the request asks.
+    /// What strict validation found in a patch: refused, warned of, or nothing, as the request asks.
     fn strict(
         &mut self,
         found: Vec<String>,
         refuse: impl FnOnce(String) -> Status,
     ) -> Result<(), Status> {
-        if found.is_empty() {
+        self.strictly(Vec::new(), found, refuse)
+    }
+
+    /// The same of a whole object, which can be in YAML.
+    fn strict_body(
+        &mut self,
+        found: Vec<String>,
+        refuse: impl FnOnce(String) -> Status,
+    ) -> Result<(), Status> {
+        let asks = self.options.validation != FieldValidation::Ignore;
+        let repeated = match self.call.content_type() {
+            "application/yaml" if asks => yaml::repeated(&self.call.body),
+            _ => Vec::new(),
+        };
+        self.strictly(repeated, found, refuse)
+    }
+
+    /// The same with the keys that YAML repeats.
+    fn strictly(
+        &mut self,
+        repeated: Vec<String>,
+        found: Vec<String>,
+        refuse: impl FnOnce(String) -> Status,
+    ) -> Result<(), Status> {
+        if found.is_empty() && repeated.is_empty() {
             return Ok(());
         }
         match self.options.validation {
             FieldValidation::Ignore => Ok(()),
             FieldValidation::Warn => {
-                self.warnings.extend(found);
+                self.warnings.extend(repeated.into_iter().chain(found));
                 Ok(())
             }
-            FieldValidation::Strict => Err(refuse(found.join(", "))),
+            FieldValidation::Strict => {
+                let yaml = (!repeated.is_empty()).then(|| yaml::strict_error(&repeated));
+                let all: Vec<String> = yaml.into_iter().chain(found).collect();
+                Err(refuse(all.join(", ")))
+            }
         }
     }
 

@@ -6,7 +6,7 @@ use crate::{
     kind::{Apply, Decoded, Document},
     object, patch,
     request::{FieldValidation, yaml},
-    status::{Cause, FieldError, Status},
+    status::{Cause, FieldError, Status, quote},
 };
 use gitops_ssa::managed::WriteError;
 use serde_json::Value;
@@ -44,6 +44,7 @@ pub(crate) fn patch(write: &mut Write<'_>, kind: PatchKind) -> Result<Written, S
     let create = kind == PatchKind::Apply && write.subresource().is_empty();
     // What can't be read is refused before anything else is looked at.
     let config = if kind == PatchKind::Apply { Some(write.config()?) } else { None };
+    let repeated = if config.is_some() { write.repeated_in_config() } else { Vec::new() };
     match kind {
         PatchKind::Json => patch::valid(&write.call.body)?,
         // Any JSON will do here.
@@ -56,7 +57,9 @@ pub(crate) fn patch(write: &mut Write<'_>, kind: PatchKind) -> Result<Written, S
         let mut new = match (&config, live) {
             (Some(config), live) => {
                 write.labels_given = object::meta_value(config, "labels").is_some();
-                write.applied(live, config)?
+                let applied = write.applied(live, config)?;
+                write.strictly_applied(&repeated)?;
+                applied
             }
             (None, None) => return Err(write.kind.not_found(&write.address.name)),
             (None, Some(live)) => write.patched(kind, live)?,
@@ -102,6 +105,9 @@ impl Write<'_> {
                 None => return Err(Status::unsupported_media_type(&[])),
             },
         };
+        if kind != PatchKind::Strategic && self.is_of_no_version(&document) {
+            return self.unversioned(&document, &shown, found);
+        }
         if kind != PatchKind::Strategic {
             self.same_kind(&document, &shown).map_err(|why| unreadable(&shown, &why))?;
         }
@@ -110,6 +116,29 @@ impl Write<'_> {
         let all = found.into_iter().chain(strict).collect();
         self.strict(all, |found| unreadable(&shown, &format!("strict decoding error: {found}")))?;
         Ok(self.track(Some(live), object))
+    }
+
+    /// Whether a patch has taken the API version of a built-in object away.
+    fn is_of_no_version(&self, document: &Document) -> bool {
+        let said = json::version_and_kind(document);
+        !self.kind.model.is_custom() && said.is_ok_and(|(api_version, _)| api_version.is_empty())
+    }
+
+    /// The server then reads the object as one of the type that it has inside, which knows none
+    /// of the fields.
+    fn unversioned(
+        &mut self,
+        document: &Document,
+        shown: &str,
+        mut strict: Vec<String>,
+    ) -> Result<Value, Status> {
+        if let Document::Map(entries) = document {
+            let names = entries.iter().map(|(name, _)| name);
+            let unknown = names.filter(|name| !matches!(name.as_str(), "apiVersion" | "kind"));
+            strict.extend(unknown.map(|name| format!("unknown field {}", quote(name))));
+        }
+        self.strict(strict, |found| unreadable(shown, &format!("strict decoding error: {found}")))?;
+        Ok(serde_json::json!({"apiVersion": self.kind.api_version, "kind": self.kind.info.kind}))
     }
 
     /// A patch can't make a built-in object one of another kind, and nothing one of none.
@@ -148,6 +177,25 @@ impl Write<'_> {
         Err(Status::bad_request(format!(
             "error decoding patch: error unmarshaling JSON: while decoding JSON: json: cannot unmarshal {is} into Go value of type map[string]interface {{}}"
         )))
+    }
+
+    /// The keys that a configuration has twice.
+    fn repeated_in_config(&self) -> Vec<String> {
+        let body = &self.call.body;
+        let strict = json::parse(body).and_then(|document| document.checked());
+        match strict {
+            _ if self.options.validation == FieldValidation::Ignore => Vec::new(),
+            Ok((_, strict)) if strict.is_empty() => Vec::new(),
+            _ => yaml::repeated(body),
+        }
+    }
+
+    /// What strict validation has against a configuration, once it is applied.
+    fn strictly_applied(&mut self, repeated: &[String]) -> Result<(), Status> {
+        self.strictly(repeated.to_vec(), Vec::new(), |found| {
+            let why = format!("error converting YAML to JSON: {found}");
+            Status::bad_request(format!("error strict decoding patch: {why}"))
+        })
     }
 
     /// A live object, or none, with an apply.

@@ -30,7 +30,9 @@ impl Write<'_> {
             ))
         };
         let decoded = of.decode_json(&document).map_err(|error| refuse(&error.to_string()))?;
-        self.strict(decoded.strict, |found| refuse(&format!("strict decoding error: {found}")))?;
+        self.strict_body(decoded.strict, |found| {
+            refuse(&format!("strict decoding error: {found}"))
+        })?;
         Ok(decoded.object)
     }
 

@@ -108,7 +108,9 @@ impl Write<'_> {
             ),
             false => refuse(error.to_string()),
         })?;
-        self.strict(decoded.strict, |found| refuse(format!("strict decoding error: {found}")))?;
+        self.strict_body(decoded.strict, |found| {
+            refuse(format!("strict decoding error: {found}"))
+        })?;
         Ok(decoded.object)
     }
 

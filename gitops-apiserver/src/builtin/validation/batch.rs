@@ -154,7 +154,7 @@ fn completion_mode(at: &Spot) {
     if parallel.number() > 100_000 {
         parallel.invalid("must be less than or equal to 100000 when completion mode is Indexed");
     }
-    if count.given() && failed.number() > count.number() {
+    if count.given() && failed.given() && failed.number() > count.number() {
         failed.invalid("must be less than or equal to completions");
     }
     if failed.number() > 100_000 {

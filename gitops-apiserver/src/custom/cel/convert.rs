@@ -30,6 +30,8 @@ impl Serialize for Typed<'_> {
             Value::Bool(flag) => serializer.serialize_bool(*flag),
             Value::Number(number) => match number.as_i64() {
                 Some(integer) if kind != "number" => serializer.serialize_i64(integer),
+                // It is there, and nothing can be done with it.
+                None if kind == "integer" => serializer.serialize_none(),
                 _ => serializer.serialize_f64(number.as_f64().unwrap_or_default()),
             },
             Value::String(text) => self.text(text, serializer),
@@ -93,6 +95,22 @@ impl Typed<'_> {
             },
             _ => serializer.serialize_str(text),
         }
+    }
+}
+
+/// Whether rules can't work with a value, or one below: it has a number with a point where an
+/// integer is declared. Schemas take `5.0`.
+pub(super) fn is_unreadable(schema: &JsonSchema, value: &Value) -> bool {
+    match value {
+        Value::Number(number) => schema.kind == "integer" && number.as_i64().is_none(),
+        Value::Array(items) => {
+            schema.item().is_some_and(|schema| items.iter().any(|item| is_unreadable(schema, item)))
+        }
+        Value::Object(map) => map.iter().any(|(name, value)| {
+            let below = schema.properties.get(name).or_else(|| schema.additional());
+            below.is_some_and(|schema| is_unreadable(schema, value))
+        }),
+        _ => false,
     }
 }
 

@@ -1,6 +1,9 @@
 //! Asking rules.
 
-use super::{convert::Typed, library};
+use super::{
+    convert::{Typed, is_unreadable},
+    library,
+};
 use crate::{
     custom::{
         path,
@@ -195,7 +198,7 @@ impl Node {
                 Ok(cel::Value::Bool(true)) => continue,
                 Ok(_) => one.broken(schema, at, value, &context),
                 Err(problem) => {
-                    let text = one.evaluated(&problem);
+                    let text = one.evaluated(&problem, schema, value);
                     found.errors.push(FieldError::invalid(
                         path::shown(at),
                         schema.kind.as_str(),
@@ -277,9 +280,16 @@ impl Compiled {
         fit.then(|| text.to_owned())
     }
 
-    fn evaluated(&self, problem: &ExecutionError) -> String {
+    fn evaluated(&self, problem: &ExecutionError, schema: &JsonSchema, value: &Value) -> String {
         let rule = self.name();
         match problem {
+            ExecutionError::NoSuchOverload(_)
+            | ExecutionError::UnsupportedBinaryOperator(..)
+            | ExecutionError::ValuesNotComparable(..)
+                if is_unreadable(schema, value) =>
+            {
+                format!("invalid data, expected int, got float64 evaluating rule: {rule}")
+            }
             ExecutionError::NoSuchOverload(_)
             | ExecutionError::UnsupportedBinaryOperator(..)
             | ExecutionError::ValuesNotComparable(..) => format!(

@@ -28,7 +28,7 @@ regex!(SHOWN_PORT, r":3[0-2]\d{3}/");
 regex!(QUOTED_VERSION, r#"(: Invalid value: ")\d{3,}""#);
 regex!(META_VERSION, r"(ResourceVersion in object meta: )\d+");
 regex!(TAKEN_PORT, r"(Duplicate value: )3[0-2]\d{3}\b");
-regex!(AGE, r"^(\d+[smhd])+( ago)?$");
+regex!(AGE, r"^(\d+[smhdy])+( ago)?$");
 // What services get; no body names one.
 regex!(ADDRESS, r"\b10\.0\.\d+\.\d+\b");
 // What `generateName` of a step makes.
@@ -118,6 +118,7 @@ impl Mask {
 
     fn object(&mut self, mut map: Map<String, Value>) -> Value {
         mask_ages(&mut map);
+        sort_schema_errors(&mut map);
         let collection = is_collection(&map);
         if let Some(version) =
             map.get_mut("metadata").and_then(|meta| meta.get_mut("resourceVersion"))
@@ -192,6 +193,27 @@ fn sorted_errors(text: &str) -> Cow<'_, str> {
     let mut lines: Vec<_> = lines.lines().collect();
     lines.sort_unstable();
     format!("{head}errors:\n{}", lines.join("\n")).into()
+}
+
+/// What a schema has against an object, which the real server finds in the order of a Go map.
+fn sort_schema_errors(status: &mut Map<String, Value>) {
+    let causes = status.get("details").and_then(|details| details["causes"].as_array());
+    let message = status.get("message").and_then(Value::as_str);
+    let (Some(causes), Some(message)) = (causes, message) else { return };
+    if causes.len() < 2 || !message.contains(" in body ") {
+        return;
+    }
+    let text = |cause: &Value| {
+        let [field, message] = ["field", "message"].map(|name| cause[name].as_str().unwrap_or(""));
+        format!("{field}: {message}")
+    };
+    let joined =
+        |causes: &[Value]| format!("[{}]", causes.iter().map(text).collect::<Vec<_>>().join(", "));
+    let mut sorted = causes.clone();
+    sorted.sort_by_key(text);
+    let message = message.replace(&joined(causes), &joined(&sorted));
+    status["details"]["causes"] = sorted.into();
+    status.insert("message".to_owned(), message.into());
 }
 
 /// The events of a watch, without bookmarks that come when the server likes. The one that ends the

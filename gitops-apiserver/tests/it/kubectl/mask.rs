@@ -3,10 +3,13 @@
 use regex::{Captures, Regex};
 use std::sync::LazyLock;
 
-const RULES: [(&str, &str); 19] = [
+const RULES: [(&str, &str); 21] = [
     // kubectl's log lines. When it gives up a watch it is up to chance whether it says so.
     (r"[EIW]\d{4} \d\d:\d\d:\d\d\.\d+ +\d+ ", "<log> "),
     (r"(?m)^<log> reflector.go.*\n", ""),
+    // The real server's repair of addresses now and then meets a Service that is just being made.
+    (r"(?m)^.*(ip|port)allocator-repair-controller.*\n", ""),
+    (r"Events:\n +Type.*\n +----.*\n([^ ]|\z)", "Events:  <none>\n$1"),
     (r"[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}", "<uid>"),
     (r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z", "<time>"),
     (r"\w{3}, \d\d \w{3} \d{4} \d\d:\d\d:\d\d [+-]\d{4}", "<time>"),
@@ -56,5 +59,7 @@ fn only_what_must_differ_is_masked() {
     assert_eq!(mask("NAME   AGE\na      12s\nb      1m3s\n"), "NAME  AGE\na  <age>\nb  <age>\n");
     assert_eq!(mask("cpu: 5m\nperiod: 10s\n"), "cpu: 5m\nperiod: 10s\n");
     assert_eq!(mask("{\"b\":1,\"a\":2}"), "{\"a\":2,\"b\":1}");
+    let repaired = "Events:\n  Type  Reason\n  ----  ------\n  Warning  A  b  ipallocator-repair-controller  c\n";
+    assert_eq!(mask(repaired), "Events:  <none>\n");
     assert_eq!(mask("    resourceVersion: \"12\""), "    resourceVersion: \"<version>\"");
 }

@@ -61,7 +61,7 @@ impl Node {
                 let entries = entries.iter().map(|(key, value)| Ok((key.clone(), value.raw()?)));
                 entries.collect::<Result<_, _>>()?
             }
-            other => other.untyped(&mut Strict::default())?,
+            other => other.untyped(&mut Strict::default(), number::raw)?,
         })
     }
 
@@ -72,23 +72,38 @@ impl Node {
     /// A number is out of range.
     pub fn checked(&self) -> Result<(Value, Vec<String>), DecodeError> {
         let mut strict = Strict::default();
-        let value = self.untyped(&mut strict)?;
+        let value = self.untyped(&mut strict, number::untyped)?;
+        Ok((value, strict.errors))
+    }
+
+    /// As [`checked`](Self::checked), and numbers keep their point: in memory Go tells `5.0` from
+    /// `5`, which are the same once [written](written).
+    ///
+    /// # Errors
+    /// A number is out of range.
+    pub fn pointed(&self) -> Result<(Value, Vec<String>), DecodeError> {
+        let mut strict = Strict::default();
+        let value = self.untyped(&mut strict, number::raw)?;
         Ok((value, strict.errors))
     }
 
     /// The value that Go makes of it where no type is known: integers that 64 bits hold stay
     /// integers, the rest are floats.
-    fn untyped(&self, strict: &mut Strict) -> Result<Value, DecodeError> {
+    fn untyped(
+        &self,
+        strict: &mut Strict,
+        number: fn(&str) -> Option<Value>,
+    ) -> Result<Value, DecodeError> {
         Ok(match self {
             Node::Null => Value::Null,
             Node::Bool(value) => Value::Bool(*value),
-            Node::Number(text) => number::untyped(text).ok_or_else(|| range(text))?,
+            Node::Number(text) => number(text).ok_or_else(|| range(text))?,
             Node::String(text) => Value::String(text.clone()),
             Node::List(items) => {
                 let mut out = Vec::with_capacity(items.len());
                 for (index, item) in items.iter().enumerate() {
                     let length = strict.enter_index(index);
-                    out.push(item.untyped(strict)?);
+                    out.push(item.untyped(strict, number)?);
                     strict.leave(length);
                 }
                 Value::Array(out)
@@ -100,13 +115,27 @@ impl Node {
                         strict.add("duplicate field", key);
                     }
                     let length = strict.enter(key);
-                    let value = value.untyped(strict)?;
+                    let value = value.untyped(strict, number)?;
                     strict.leave(length);
                     out.insert(key.clone(), value);
                 }
                 Value::Object(out)
             }
         })
+    }
+}
+
+/// A value as Go writes it: whole numbers have no point. O(size).
+pub fn written(value: &mut Value) {
+    match value {
+        Value::Number(found) => {
+            if let Some(float) = found.as_f64().filter(|_| found.is_f64()) {
+                *value = number::number(float);
+            }
+        }
+        Value::Array(items) => items.iter_mut().for_each(written),
+        Value::Object(map) => map.values_mut().for_each(written),
+        _ => {}
     }
 }
 
