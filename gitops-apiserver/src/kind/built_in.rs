@@ -59,9 +59,9 @@ pub(super) fn kind(group: &str, version: &str, plural: &str) -> Option<Kind> {
 }
 
 /// Kinds with defaults that come of what the server sets: a Job's labels of its template's, a
-/// Namespace's of its generated name.
+/// Namespace's of its generated name, a claim's phase of a status that was wiped.
 fn has_late_defaults(kind: &str) -> bool {
-    matches!(kind, "Job" | "Namespace")
+    matches!(kind, "Job" | "Namespace" | "PersistentVolumeClaim")
 }
 
 /// The rules of a built-in kind at one version.

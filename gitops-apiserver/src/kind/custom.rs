@@ -276,7 +276,7 @@ impl Types for Defined {
             let why = "request to convert CR to an invalid group/version";
             ConvertError::Failed(format!("{why}: {api_version}"))
         })?;
-        self.0.convert(object.clone(), version).map_err(ConvertError::Failed)
+        self.0.renamed(object.clone(), version).map_err(ConvertError::Failed)
     }
 
     fn fill_defaults(&self, object: &mut Value) {

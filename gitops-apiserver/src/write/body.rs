@@ -3,7 +3,7 @@
 use super::Write;
 use crate::{
     builtin::types::{self, json},
-    kind::{Decoded, Document},
+    kind::{Decoded, Document, Kind},
     object, protobuf,
     request::FieldValidation,
     request::{accept, yaml},
@@ -64,13 +64,7 @@ impl Write<'_> {
             return Err(refuse(&not_registered(&of, &api_version)));
         }
         if of != kind.info.kind && !kind.model.is_custom() {
-            let group =
-                kind.group().split('.').next().filter(|group| !group.is_empty()).unwrap_or("core");
-            let why = format!(
-                "converting ({version}.{of}) to ({group}.{}): unknown conversion",
-                kind.info.kind
-            );
-            return Err(refuse(&why));
+            return Err(refuse(&unknown_conversion(kind, &version, &of)));
         }
         if kind.model.is_custom() && says_null(&document, "apiVersion") {
             let why = ".apiVersion accessor error: <nil> is of the type <nil>, expected string";
@@ -124,6 +118,12 @@ fn says_null(document: &Document, field: &str) -> bool {
 /// What the decoder says of a text without a kind.
 pub(super) fn missing_kind(shown: &str) -> String {
     format!("Object 'Kind' is missing in '{shown}'")
+}
+
+/// What the server's scheme says of an object of another kind than it expects.
+pub(super) fn unknown_conversion(kind: &Kind, version: &str, of: &str) -> String {
+    let group = kind.group().split('.').next().filter(|group| !group.is_empty()).unwrap_or("core");
+    format!("converting ({version}.{of}) to ({group}.{}): unknown conversion", kind.info.kind)
 }
 
 /// What the server's scheme says of a kind that it doesn't have.

@@ -148,7 +148,8 @@ impl Write<'_> {
         Ok(Some(Deleted::Marked(Made::Stored(after))))
     }
 
-    /// Removes an object that waits for nothing.
+    /// Removes an object that waits for nothing. A graceful deletion without time to wait first
+    /// writes that, as `new`, and then removes.
     fn remove(
         &mut self,
         stored: &Stored,
@@ -157,19 +158,26 @@ impl Write<'_> {
         key: &str,
         graceful: bool,
     ) -> Result<Option<Deleted>, Status> {
-        // A graceful deletion without time to wait first writes that, and then removes.
-        let last = if graceful { new } else { live };
+        let (store, kind) = (&self.core.store, self.kind);
+        let mut last = if graceful { new } else { live };
         if self.options.dry_run {
             return Ok(Some(Deleted::Gone(last)));
         }
         let sealed = self.to_stored(last.clone())?;
-        let removed = self
-            .core
-            .store
-            .remove(&self.kind.table, key, stored.revision, |revision| seal(sealed, revision));
+        let mut marked = None;
+        if graceful {
+            let (expected, sealed) = (Some(stored.revision), sealed.clone());
+            let written =
+                store.write(&kind.table, key, expected, |revision| seal(sealed, revision));
+            let Ok(after) = written else { return Ok(None) };
+            effects::written(self.core, kind, key, Some(stored), Some(&after));
+            marked = Some(after);
+        }
+        let before = marked.as_ref().unwrap_or(stored);
+        let removed =
+            store.remove(&kind.table, key, before.revision, |revision| seal(sealed, revision));
         let Ok(removed) = removed else { return Ok(None) };
-        effects::written(self.core, self.kind, key, Some(stored), None);
-        let mut last = last;
+        effects::written(self.core, kind, key, Some(before), None);
         object::set_meta(&mut last, "resourceVersion", removed.revision.to_string());
         Ok(Some(Deleted::Gone(last)))
     }

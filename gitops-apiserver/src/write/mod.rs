@@ -156,7 +156,7 @@ impl<'a> Write<'a> {
         }
     }
 
-    /// Gives the fields of an update to its manager. Where that fails nobody owns anything:
+    /// Gives the fields of an update to its manager. Where that fails all stay whose they were:
     /// a write is not refused for its bookkeeping.
     fn track(&self, live: Option<&Value>, new: Value) -> Value {
         let sub = self.subresource();
@@ -164,7 +164,10 @@ impl<'a> Write<'a> {
             Ok(object) => object,
             Err(_) => {
                 let mut new = new;
-                crate::object::drop_meta(&mut new, "managedFields");
+                match live {
+                    Some(live) => crate::object::copy_meta(&mut new, live, "managedFields"),
+                    None => crate::object::drop_meta(&mut new, "managedFields"),
+                }
                 new
             }
         }
@@ -209,10 +212,11 @@ pub(crate) fn seal(mut object: Value, revision: u64) -> Bytes {
     Bytes::from(out)
 }
 
-/// Whether metadata has empty fields, which are dropped when they are read: an apply can store
+/// Whether metadata has empty fields or nulls, which are dropped when they are read: an apply can store
 /// them, and the next write, even of nothing, then changes what is stored.
 fn shrinks(object: &Value) -> bool {
     let empty = |value: &Value| match value {
+        Value::Null => true,
         Value::Object(map) => map.is_empty(),
         Value::Array(items) => items.is_empty(),
         _ => false,

@@ -1,6 +1,10 @@
 //! Patches of all four kinds.
 
-use super::{Write, Written, body::missing_kind, not_registered};
+use super::{
+    Write, Written,
+    body::{missing_kind, unknown_conversion},
+    not_registered,
+};
 use crate::{
     builtin::types::{self, json},
     kind::{Apply, Decoded, Document},
@@ -149,10 +153,17 @@ impl Write<'_> {
             return Err(missing_kind(shown));
         }
         let said = !api_version.is_empty() && !of.is_empty();
-        if kind.model.is_custom() || !said || types::kind(&api_version, &of).is_some() {
+        if kind.model.is_custom() || !said {
             return Ok(());
         }
-        Err(not_registered(&of, &api_version))
+        if types::kind(&api_version, &of).is_none() {
+            return Err(not_registered(&of, &api_version));
+        }
+        if of != kind.info.kind {
+            let version = api_version.rsplit('/').next().unwrap_or_default();
+            return Err(unknown_conversion(kind, version, &of));
+        }
+        Ok(())
     }
 
     /// The configuration of an apply: YAML, which is JSON most of the time and read faster then.

@@ -49,9 +49,8 @@ pub(super) const TABLE: &[Rules] = &[
     row("", "limitranges", "LimitRange").created_by_updates(),
     row("", "namespaces", "Namespace").status(status(r#"{"phase":"Active"}"#)).returned(),
     row("", "nodes", "Node").status(Status { initial: None, ..status("") }),
-    row("", "persistentvolumeclaims", "PersistentVolumeClaim")
-        .status(status(r#"{"phase":"Pending"}"#))
-        .returned(),
+    // Its phase is a default, which is set when it is read.
+    row("", "persistentvolumeclaims", "PersistentVolumeClaim").status(status("{}")).returned(),
     row("", "persistentvolumes", "PersistentVolume")
         .status(status(r#"{"phase":"Pending"}"#))
         .returned(),

@@ -11,7 +11,14 @@ impl Definition {
     /// # Errors
     /// The definition converts by webhook, which is not supported, and the versions differ; or
     /// metadata of embedded resources is malformed.
-    pub fn convert(&self, mut object: Value, to: &Version) -> Result<Value, String> {
+    pub fn convert(&self, object: Value, to: &Version) -> Result<Value, String> {
+        let (object, _) = object::coerced(self.renamed(object, to)?, &to.schema)?;
+        Ok(object)
+    }
+
+    /// As [`convert`](Self::convert), and what the version doesn't know stays: who owns what is
+    /// then unknown too, to the server.
+    pub(crate) fn renamed(&self, mut object: Value, to: &Version) -> Result<Value, String> {
         let wanted = to.api_version();
         let found = text_of(&object, "apiVersion");
         if self.webhook && found != wanted {
@@ -23,7 +30,6 @@ impl Definition {
         if let Some(map) = object.as_object_mut() {
             map.insert("apiVersion".to_owned(), wanted.into());
         }
-        let (object, _) = object::coerced(object, &to.schema)?;
         Ok(object)
     }
 

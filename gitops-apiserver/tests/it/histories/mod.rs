@@ -56,3 +56,19 @@ async fn what_was_different_once_is_the_same() {
     let real = Real::new(server).await;
     run::kept(&Memory::new(), &real, regressions::all()).await;
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[ignore]
+async fn peek() {
+    let Some(server) = server_or_skip().await else { return };
+    let real = Real::new(server).await;
+    for (name, history) in regressions::all() {
+        if name.starts_with("zz") {
+            for (step, answer) in
+                history.steps.iter().zip(play::play(&real, &history, "peek", 0).await)
+            {
+                println!("{} {}", step.request, answer);
+            }
+        }
+    }
+}
