@@ -176,8 +176,13 @@ impl Write<'_> {
         {
             return Ok(config);
         }
-        let config = yaml::parse(body)
-            .map_err(|error| Status::bad_request(format!("error encoding patch: {error}")))?;
+        let config = yaml::parse(body).map_err(|error| {
+            // What looks like JSON is not looked at before it is applied.
+            Status::bad_request(match body.trim_ascii_start().starts_with(b"{") {
+                true => format!("error decoding patch: error converting YAML to JSON: {error}"),
+                false => format!("error encoding patch: {error}"),
+            })
+        })?;
         let is = match &config {
             Value::Object(_) | Value::Null => return Ok(config),
             Value::Array(_) => "array",

@@ -33,10 +33,10 @@ pub enum UpdateError {
         error: TypedError,
     },
     /// An object can't be converted to the version of a manager's fields.
-    #[error("failed to convert to version {version}: {message}")]
+    #[error("{step}{message}")]
     Convert {
-        /// The version.
-        version: String,
+        /// What was being done: nothing, or words that end with a colon and a space.
+        step: String,
         /// What the converter says.
         message: String,
     },
@@ -159,8 +159,10 @@ impl<C: Converter> Updater<C> {
             let changes = match by_version.get(&*owned.version) {
                 Some(changes) => changes,
                 None => {
-                    let old = self.convert(live, &owned.version)?;
-                    let new = self.convert(new, &owned.version)?;
+                    let step = "failed to convert old object: ";
+                    let old = self.convert(live, &owned.version, step)?;
+                    let step = "failed to convert new object: ";
+                    let new = self.convert(new, &owned.version, step)?;
                     let (Some(old), Some(new)) = (old, new) else {
                         obsolete.push(name.to_owned());
                         continue;
@@ -201,7 +203,7 @@ impl<C: Converter> Updater<C> {
     fn reconcile(&self, live: &Typed, owners: Owners) -> Result<Owners, UpdateError> {
         let mut out = Owners::default();
         for (name, mut owned) in owners {
-            let Some(converted) = self.convert(live, &owned.version)? else { continue };
+            let Some(converted) = self.convert(live, &owned.version, "")? else { continue };
             let step = "reconcile field set with schema";
             let fields = converted.reconcile(&owned.fields).map_err(UpdateError::typed(step))?;
             if let Some(fields) = fields {
@@ -212,13 +214,19 @@ impl<C: Converter> Updater<C> {
         Ok(out)
     }
 
-    /// The object at a version; `None` if there is no such version any more.
-    fn convert(&self, object: &Typed, version: &str) -> Result<Option<Typed>, UpdateError> {
+    /// The object at a version; `None` if there is no such version any more. `step` is what an error
+    /// starts with.
+    fn convert(
+        &self,
+        object: &Typed,
+        version: &str,
+        step: &str,
+    ) -> Result<Option<Typed>, UpdateError> {
         match self.converter.convert(object, version) {
             Ok(object) => Ok(Some(object)),
             Err(ConvertError::MissingVersion) => Ok(None),
             Err(ConvertError::Failed(message)) => {
-                Err(UpdateError::Convert { version: version.to_owned(), message })
+                Err(UpdateError::Convert { step: step.to_owned(), message })
             }
         }
     }

@@ -1,6 +1,6 @@
 //! Taking away what is no longer applied.
 
-use super::{ConvertError, Converter, Owned, Owners, UpdateError, Updater};
+use super::{Converter, Owned, Owners, UpdateError, Updater};
 use crate::{fields::Fields, typed::Typed};
 use std::collections::BTreeMap;
 
@@ -14,23 +14,21 @@ impl<C: Converter> Updater<C> {
         version: &str,
         last: &Owned,
     ) -> Result<Typed, UpdateError> {
-        let Some(merged) = self.convert(merged, &last.version)? else {
+        let step =
+            "failed to prune fields: failed to convert merged object to last applied version: ";
+        let Some(merged) = self.convert(merged, &last.version, step)? else {
             return Ok(merged.clone());
         };
         let gone = merged.schema().with_declared(&last.fields, merged.of());
         let pruned = merged.remove(&gone);
         let pruned = self.put_back_owned(&merged, pruned, &last.version, owners)?;
         let pruned = self.put_back_dangling(&merged, &pruned, last)?;
-        match self.converter.convert(&pruned, version) {
-            Ok(pruned) => Ok(pruned),
-            Err(ConvertError::MissingVersion) => Err(UpdateError::Convert {
-                version: version.to_owned(),
-                message: "there is no such version".to_owned(),
-            }),
-            Err(ConvertError::Failed(message)) => {
-                Err(UpdateError::Convert { version: version.to_owned(), message })
-            }
-        }
+        let step = "failed to prune fields: ";
+        let converted = self.convert(&pruned, version, step)?;
+        converted.ok_or_else(|| UpdateError::Convert {
+            step: step.to_owned(),
+            message: format!("there is no version {version}"),
+        })
     }
 
     /// Puts back what anybody owns, this manager's new configuration included.
@@ -61,10 +59,15 @@ impl<C: Converter> Updater<C> {
         version: &str,
         owned: &Fields,
     ) -> Result<(Typed, Typed), UpdateError> {
-        let Some(merged_here) = self.convert(&merged, version)? else {
+        let step = |object: &str| {
+            format!(
+                "failed to prune fields: failed add back owned items: failed to convert {object} object at version {version}: "
+            )
+        };
+        let Some(merged_here) = self.convert(&merged, version, &step("merged"))? else {
             return Ok((merged, pruned));
         };
-        let Some(pruned) = self.convert(&pruned, version)? else {
+        let Some(pruned) = self.convert(&pruned, version, &step("pruned"))? else {
             return Ok((merged_here, pruned));
         };
         let merged = merged_here;
@@ -82,7 +85,8 @@ impl<C: Converter> Updater<C> {
         pruned: &Typed,
         last: &Owned,
     ) -> Result<Typed, UpdateError> {
-        let Some(pruned) = self.convert(pruned, &last.version)? else {
+        let step = "failed to prune fields: failed add back dangling items: failed to convert pruned object to last applied version: ";
+        let Some(pruned) = self.convert(pruned, &last.version, step)? else {
             return Ok(merged.clone());
         };
         let declared = |fields: &Fields| merged.schema().with_declared(fields, merged.of());

@@ -32,8 +32,35 @@ pub(super) fn decode(of: &Struct, node: &Node) -> Result<Decoded, DecodeError> {
     decoder.structure(of, node, &mut filled)?;
     match decoder.failed {
         Some(error) => Err(error),
-        None => Ok(Decoded { object: encode(of, filled), strict: decoder.strict.errors }),
+        None => {
+            let kept = kept(of, &filled);
+            let mut object = encode(of, filled);
+            if let Some((pointer, empty)) = kept {
+                let (parent, name) = pointer.rsplit_once('/').unwrap_or_default();
+                if let Some(Value::Object(map)) = object.pointer_mut(parent) {
+                    map.insert(name.to_owned(), empty);
+                }
+            }
+            Ok(Decoded { object, strict: decoder.strict.errors })
+        }
     }
+}
+
+/// What is left out where it is empty, but refusals show: objects with these never get stored.
+const KEPT: [(&str, &str); 5] = [
+    ("DaemonSet", "/spec/template/metadata/labels"),
+    ("Deployment", "/spec/template/metadata/labels"),
+    ("PersistentVolumeClaim", "/spec/accessModes"),
+    ("ReplicaSet", "/spec/template/metadata/labels"),
+    ("StatefulSet", "/spec/template/metadata/labels"),
+];
+
+fn kept(of: &Struct, filled: &Value) -> Option<(&'static str, Value)> {
+    let (_, pointer) = KEPT.iter().find(|(kind, _)| *kind == of.short_name())?;
+    let found = filled.pointer(pointer)?;
+    let empty =
+        found.as_array().is_some_and(Vec::is_empty) || found.as_object().is_some_and(Map::is_empty);
+    empty.then(|| (*pointer, found.clone()))
 }
 
 /// Decodes one value of a type, without strictness, as types do that read their own JSON.

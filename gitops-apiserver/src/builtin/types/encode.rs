@@ -97,14 +97,21 @@ fn is_zero(ty: &Type, set: &Value) -> bool {
 /// ones, nor unset values from empty ones within lists and maps.
 pub(super) fn stored(of: &Struct, object: &Value) -> Value {
     let Value::Object(map) = object else { return object.clone() };
-    let fields = map.iter().map(|(name, value)| {
+    let fields = map.iter().filter_map(|(name, value)| {
         let kept = match of.field(name) {
+            Some(field) if is_left_out(field, value) => return None,
             Some(field) => stored_value(&field.ty, value),
             None => value.clone(),
         };
-        (name.clone(), kept)
+        Some((name.clone(), kept))
     });
     fields.collect()
+}
+
+/// Whether a field is an empty list or map that is not written.
+fn is_left_out(field: &Field, value: &Value) -> bool {
+    let contains = matches!(field.ty.underlying(), Type::List(_) | Type::Map(..));
+    contains && field.omit_empty && is_empty(&field.ty, value)
 }
 
 fn stored_value(ty: &Type, value: &Value) -> Value {

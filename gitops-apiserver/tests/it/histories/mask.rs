@@ -142,7 +142,8 @@ impl Mask {
         if key == "continue" && !text.is_empty() {
             return "CONTINUE".to_owned();
         }
-        let text = &sorted_errors(text);
+        let text = sorted_errors(text);
+        let text = &sorted_owners(&text);
         let text = UID.replace_all(text, |found: &Captures<'_>| {
             let next = self.uids.len();
             let number = *self.uids.entry(found[0].to_owned()).or_insert(next);
@@ -193,6 +194,17 @@ fn sorted_errors(text: &str) -> Cow<'_, str> {
     let mut lines: Vec<_> = lines.lines().collect();
     lines.sort_unstable();
     format!("{head}errors:\n{}", lines.join("\n")).into()
+}
+
+/// The managedFields of an object that a message quotes: they are sorted by time, and a second may
+/// pass on one side only.
+fn sorted_owners(text: &str) -> Cow<'_, str> {
+    const START: &str = "managedFields\\\":[{";
+    let Some((head, rest)) = text.split_once(START) else { return text.into() };
+    let Some((owners, tail)) = rest.split_once("}]") else { return text.into() };
+    let mut owners: Vec<_> = owners.split("},{").collect();
+    owners.sort_unstable();
+    format!("{head}{START}{}}}]{tail}", owners.join("},{")).into()
 }
 
 /// What a schema has against an object, which the real server finds in the order of a Go map.
