@@ -150,6 +150,9 @@ impl Model for BuiltIn {
         if has_late_defaults(&self.kind) {
             defaults::apply(&self.api_version, &self.kind, &mut stored, "");
         }
+        if self.kind == "Service" {
+            strategy::services::read(&mut stored);
+        }
         Ok(stored)
     }
 

@@ -7,6 +7,7 @@ use super::{
 use crate::{
     builtin::{strategy::Writer, types::json},
     custom::{Definition, Validity, Version},
+    object,
     patch::Strategic,
     status::Status,
     table::{self, Column, Columns},
@@ -182,6 +183,15 @@ impl Model for Custom {
         now: &str,
         subresource: &str,
     ) -> Result<Value, WriteError> {
+        let found = new.get("kind").and_then(Value::as_str).unwrap_or_default();
+        if found != self.definition.names.kind {
+            let api_version = self.with(Version::api_version);
+            return Err(WriteError::NoType {
+                step: "convert new object to smd typed",
+                object: object::meta(new, "name").to_owned(),
+                message: format!("no corresponding type for {api_version}, Kind={found}"),
+            });
+        }
         self.resource(subresource).update(live, new, manager, now)
     }
 

@@ -23,8 +23,8 @@ use bytes::Bytes;
 use serde_json::Value;
 use std::sync::Arc;
 
-/// What the stored bytes of an object end with that loses something when it is read.
-pub(crate) const SHRINKS: &[u8] = b" ";
+/// What the stored bytes of an object end with that reading changes.
+pub(crate) const UNSETTLED: &[u8] = b" ";
 
 /// A resource at one API version.
 #[derive(Debug)]
@@ -78,7 +78,7 @@ impl Kind {
 
     /// Whether a stored object is what it is read as, byte for byte.
     pub(crate) fn is_plain(&self, stored: &Bytes) -> bool {
-        self.plain && !stored.ends_with(SHRINKS)
+        self.plain && !stored.ends_with(UNSETTLED)
     }
 
     /// The media types that its objects come and go in.

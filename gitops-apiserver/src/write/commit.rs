@@ -7,7 +7,7 @@ use crate::{
     builtin::strategy::{Writer, services::Allocation},
     custom::Validity,
     effects,
-    kind::SHRINKS,
+    kind::UNSETTLED,
     object,
     status::{FieldError, Status, quote},
     store::Stored,
@@ -126,7 +126,13 @@ impl Write<'_> {
         };
         self.core.services.apply(allocation);
         effects::written(self.core, kind, key, None, Some(&stored));
-        Ok(Some(Written { code: 201, made: Made::Stored(stored) }))
+        // Who creates a Service by its status sees it as it is stored.
+        let unread = self.subresource() == "status" && !kind.is_plain(&stored.bytes);
+        let made = match serde_json::from_slice(&stored.bytes) {
+            Ok(object) if unread => Made::Object(object),
+            _ => Made::Stored(stored),
+        };
+        Ok(Some(Written { code: 201, made }))
     }
 
     /// The object is there already.
@@ -190,10 +196,10 @@ impl Write<'_> {
         let same = kind.is_plain(&stored.bytes) && new == *live;
         let sealed = self.to_stored(new)?;
         // What is stored decides, not what it is read as: reading sets defaults, and storing makes
-        // some values the same. What loses something when it is read is never the same.
+        // some values the same. What reading changes is never the same.
         let stays = || {
             let bytes = seal(sealed.clone(), stored.revision);
-            bytes == stored.bytes && !bytes.ends_with(SHRINKS)
+            bytes == stored.bytes && !bytes.ends_with(UNSETTLED)
         };
         if same || stays() {
             return Ok(Some(Written { code: 200, made: Made::Stored(stored.clone()) }));
@@ -213,6 +219,7 @@ impl Write<'_> {
     fn writer(&self) -> Writer<'_> {
         let user = &self.call.user;
         Writer {
+            subresource: self.subresource(),
             now: &self.now,
             user: &user.name,
             uid: &user.uid,

@@ -182,7 +182,7 @@ impl Write<'_> {
         Ok(Some(Deleted::Gone(last)))
     }
 
-    fn check_preconditions(
+    pub(super) fn check_preconditions(
         &self,
         live: &Value,
         name: &str,

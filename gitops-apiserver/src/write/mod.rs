@@ -26,8 +26,9 @@ pub(crate) use scale::{scale, scale_of};
 pub(crate) use update::update;
 
 use crate::{
+    builtin::strategy::services,
     core::Core,
-    kind::{Kind, SHRINKS},
+    kind::{Kind, UNSETTLED},
     request::{Address, Call, FieldValidation, WriteOptions, yaml},
     status::Status,
     store::Stored,
@@ -197,7 +198,7 @@ impl<'a> Write<'a> {
 /// first, where lists of built-in kinds can leave it out.
 pub(crate) fn seal(mut object: Value, revision: u64) -> Bytes {
     crate::object::set_meta(&mut object, "resourceVersion", revision.to_string());
-    let shrinks = shrinks(&object);
+    let unsettled = is_unsettled(&object);
     let Some(map) = object.as_object_mut() else { return Bytes::from(object.to_string()) };
     let mut out = Vec::from(*b"{");
     for name in ["apiVersion", "kind"] {
@@ -206,15 +207,16 @@ pub(crate) fn seal(mut object: Value, revision: u64) -> Bytes {
         }
     }
     out.extend_from_slice(object.to_string().get(1..).unwrap_or("}").as_bytes());
-    if shrinks {
-        out.extend_from_slice(SHRINKS);
+    if unsettled {
+        out.extend_from_slice(UNSETTLED);
     }
     Bytes::from(out)
 }
 
-/// Whether metadata has empty fields or nulls, which are dropped when they are read: an apply can store
-/// them, and the next write, even of nothing, then changes what is stored.
-fn shrinks(object: &Value) -> bool {
+/// Whether reading changes an object: it drops what is empty in its metadata, which an apply can
+/// store, and completes a Service that was made by its status. The next write, even of nothing,
+/// then changes what is stored.
+fn is_unsettled(object: &Value) -> bool {
     let empty = |value: &Value| match value {
         Value::Null => true,
         Value::Object(map) => map.is_empty(),
@@ -222,5 +224,12 @@ fn shrinks(object: &Value) -> bool {
         _ => false,
     };
     let metadata = object.get("metadata").and_then(Value::as_object);
+    let is = |name: &str, what: &str| object.get(name).is_some_and(|value| value == what);
+    let changed_service = || {
+        let mut read = object.clone();
+        services::read(&mut read);
+        read != *object
+    };
     metadata.is_some_and(|metadata| metadata.values().any(empty))
+        || is("kind", "Service") && is("apiVersion", "v1") && changed_service()
 }

@@ -92,11 +92,33 @@ pub(crate) fn evict(write: &mut Write<'_>) -> Result<Written, Status> {
     if let Some(budget) = budget.filter(|_| !options.dry_run) {
         store_budget(write, budget);
     }
+    if !options.dry_run {
+        let marked = mark(write, &name, &options)?;
+        if options.resource_version.is_some() {
+            options.resource_version = Some(marked);
+        }
+    }
     let address = Address { subresource: String::new(), ..write.address.clone() };
     let warnings = delete_as(write.at(&address), &options)?;
     write.warnings.extend(warnings);
     let done = json!({"kind": "Status", "apiVersion": "v1", "metadata": {}, "status": "Success", "code": 201});
     Ok(Written { code: 201, made: Made::Object(done) })
+}
+
+/// Notes in a pod's status that it is being evicted; its version then.
+fn mark(write: &Write<'_>, name: &str, options: &DeleteOptions) -> Result<String, Status> {
+    let address = Address { subresource: "status".to_owned(), ..write.address.clone() };
+    let written = write.at(&address).guaranteed(None, false, &mut |write, live| {
+        let live = live.ok_or_else(|| write.kind.not_found(name))?;
+        write.check_preconditions(live, name, options)?;
+        let mut pod = live.clone();
+        strategy::mark_evicted(&mut pod, &write.now);
+        Ok(pod)
+    })?;
+    Ok(match written.made {
+        Made::Stored(stored) => stored.revision.to_string(),
+        Made::Object(pod) => object::meta(&pod, "resourceVersion").to_owned(),
+    })
 }
 
 const BUDGETS: &str = "policy/poddisruptionbudgets";

@@ -2,7 +2,7 @@
 
 use super::canonical::canonical;
 use serde_json::{Map, Value};
-use std::{cmp::Ordering, collections::BTreeMap, fmt};
+use std::{borrow::Cow, cmp::Ordering, collections::BTreeMap, fmt};
 
 /// One step of a path into an object. Ordered as the server orders them: fields, keys, values,
 /// indices.
@@ -131,6 +131,28 @@ impl fmt::Debug for Scalar {
     }
 }
 
+/// A value as messages show it: JSON, but for maps, of which only what is in them is shown.
+fn shown(text: &str) -> Cow<'_, str> {
+    match text.as_bytes().first() {
+        Some(b'{' | b'[') => {
+            serde_json::from_str(text).map_or(text.into(), |value| plain(&value).into())
+        }
+        _ => text.into(),
+    }
+}
+
+fn plain(value: &Value) -> String {
+    match value {
+        Value::Object(map) => {
+            map.iter().map(|(name, value)| format!("{name}={}", plain(value))).collect()
+        }
+        Value::Array(items) => {
+            format!("[{}]", items.iter().map(plain).collect::<Vec<_>>().join(","))
+        }
+        other => other.to_string(),
+    }
+}
+
 /// As kubectl and the server's conflict messages write a step: `.image`, `[name="app"]`,
 /// `[="finalizer"]`, `[0]`. Field names that aren't plain words are quoted: `["a/b"]`.
 impl fmt::Display for PathElement {
@@ -148,11 +170,11 @@ impl fmt::Display for PathElement {
                 f.write_str("[")?;
                 for (index, (name, scalar)) in key.0.iter().enumerate() {
                     let comma = if index > 0 { "," } else { "" };
-                    write!(f, "{comma}{name}={}", scalar.0)?;
+                    write!(f, "{comma}{name}={}", shown(&scalar.0))?;
                 }
                 f.write_str("]")
             }
-            PathElement::Value(scalar) => write!(f, "[={}]", scalar.0),
+            PathElement::Value(scalar) => write!(f, "[={}]", shown(&scalar.0)),
             PathElement::Index(index) => write!(f, "[{index}]"),
         }
     }

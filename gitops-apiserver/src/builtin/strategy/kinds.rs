@@ -32,7 +32,7 @@ pub(super) fn created(api_version: &str, kind: &str, object: &mut Value, writer:
         "PersistentVolume" => field::put(object, "status.lastPhaseTransitionTime", writer.now),
         "PersistentVolumeClaim" => claim_sources(object, None),
         "Pod" => pods::created(object, writer.now),
-        "Service" => services::read(object),
+        "Service" if writer.subresource.is_empty() => services::read(object),
         "ServiceAccount" => only_names_of_secrets(object),
         _ => {}
     }

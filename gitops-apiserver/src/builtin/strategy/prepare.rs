@@ -9,6 +9,8 @@ use std::collections::BTreeMap;
 /// Who writes, and when.
 #[derive(Debug, Clone, Copy)]
 pub struct Writer<'a> {
+    /// What the write goes to; empty for the object itself.
+    pub subresource: &'a str,
     /// The time of the request, in RFC 3339 with whole seconds and `Z`.
     pub now: &'a str,
     /// Name of the user. Certificate signing requests note it, with the other three.

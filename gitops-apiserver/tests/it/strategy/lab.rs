@@ -103,7 +103,15 @@ pub(crate) fn created(path: &str, object: &Value, now: &str, addresses: &dyn Add
 
 pub(crate) fn writer(now: &str, labels_given: bool) -> strategy::Writer<'_> {
     static NOBODY: BTreeMap<String, Vec<String>> = BTreeMap::new();
-    strategy::Writer { now, user: "me", uid: "", groups: &[], extra: &NOBODY, labels_given }
+    strategy::Writer {
+        subresource: "",
+        now,
+        user: "me",
+        uid: "",
+        groups: &[],
+        extra: &NOBODY,
+        labels_given,
+    }
 }
 
 /// Group and plural of a collection's path.

@@ -117,6 +117,7 @@ pub(super) fn seen(of: &Resource, object: &Value) -> Option<Value> {
 /// comes with the subresource by which it is changed.
 pub(super) fn prepare(of: &Resource, new: &mut Value, old: Option<(&Value, &str)>) {
     let writer = Writer {
+        subresource: "",
         now: NOW,
         user: "admin",
         uid: "",

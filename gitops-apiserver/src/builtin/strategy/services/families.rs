@@ -12,6 +12,26 @@ const FAMILIES: &str = "spec.ipFamilies";
 const IPS: &str = "spec.clusterIPs";
 const SINGLE: &str = "SingleStack";
 
+/// Policy and families of a Service that was stored without, as answers show it.
+pub(super) fn read(service: &mut Value) {
+    let headless = field::text(service, "spec.clusterIP") == "None";
+    let families: Vec<&str> = match headless {
+        true if field::is_empty(service, "spec.selector") => vec!["IPv4", "IPv6"],
+        true => vec!["IPv4"],
+        false => cluster_ips(service)
+            .iter()
+            .map(|ip| if ip.contains(':') { "IPv6" } else { "IPv4" })
+            .collect(),
+    };
+    let policy = match families.len() {
+        0 => return,
+        1 => SINGLE,
+        _ => "RequireDualStack",
+    };
+    field::put(service, POLICY, policy);
+    field::put(service, FAMILIES, families);
+}
+
 /// Fills in policy and families.
 pub(super) fn fill(
     service: &mut Value,

@@ -162,10 +162,17 @@ pub(super) fn updated(new: &mut Value, old: &Value) {
     fields::drop_what_the_type_lacks(new, old);
 }
 
-/// What every answer leaves out, whatever is stored.
-pub(super) fn read(service: &mut Value) {
+/// What every answer shows and leaves out, whatever is stored: a Service that is made by its status
+/// has no addresses.
+pub(crate) fn read(service: &mut Value) {
+    let one = field::text(service, "spec.clusterIP").to_owned();
+    if cluster_ips(service).is_empty() && !one.is_empty() {
+        field::put(service, "spec.clusterIPs", vec![one]);
+    }
     if fields::is(service, "ExternalName") {
         field::take(service, "spec.internalTrafficPolicy");
+    } else if fields::families(service).is_empty() {
+        families::read(service);
     }
 }
 
