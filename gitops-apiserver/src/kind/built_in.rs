@@ -157,10 +157,14 @@ impl Model for BuiltIn {
     }
 
     fn stored(&self, object: Value) -> Value {
-        match types::kind(&self.api_version, &self.kind) {
+        let mut stored = match types::kind(&self.api_version, &self.kind) {
             Some(kind) => kind.stored(&object),
             None => object,
+        };
+        if self.kind == "Service" {
+            defaults::apply(&self.api_version, &self.kind, &mut stored, "");
         }
+        stored
     }
 
     fn empty(&self) -> Value {

@@ -131,6 +131,19 @@ impl Model for Custom {
         Ok(decoded.object)
     }
 
+    /// Defaults of the version that it is stored at are not set before it is read.
+    fn to_storage(&self, object: Value, stored_at: &str) -> Result<(Value, bool), Status> {
+        let definition = &self.definition;
+        let mut versions = definition.versions.iter();
+        let version = versions.find(|version| version.api_version() == stored_at);
+        let version = version.ok_or_else(|| Status::internal("no such version"))?;
+        let internal = |error: String| Status::internal(&error);
+        let stored = definition.convert(object, version).map_err(internal)?;
+        let read = definition.from_stored(stored.clone(), version).map_err(internal)?;
+        let unsettled = read != stored;
+        Ok((stored, unsettled))
+    }
+
     fn decode(&self, document: &Document, _now: &str) -> Result<Decoded, String> {
         let (value, mut strict) = document.pointed().map_err(|error| error.to_string())?;
         let version = self.version().map_err(|status| status.message)?;

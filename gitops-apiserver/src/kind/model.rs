@@ -59,6 +59,11 @@ pub(crate) trait Model: fmt::Debug + Send + Sync {
     /// An object at another version of the same kind.
     fn convert(&self, object: Value, api_version: &str) -> Result<Value, Status>;
 
+    /// An object of this version as it is stored at another, and whether reading changes it.
+    fn to_storage(&self, object: Value, stored_at: &str) -> Result<(Value, bool), Status> {
+        self.convert(object, stored_at).map(|object| (object, false))
+    }
+
     /// Reads an object: types, unknown fields, defaults. The error is the decoder's text.
     fn decode(&self, document: &Document, now: &str) -> Result<Decoded, String>;
 

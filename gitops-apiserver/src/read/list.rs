@@ -84,9 +84,15 @@ pub(crate) fn select(
     } else {
         format!("{}/", address.namespace)
     };
-    let (at, start) = begin(core, options)?;
-    let from = start.as_ref().map(|start| format!("{prefix}{start}"));
     let narrowed = filter.narrowed(kind, &prefix);
+    let (at, start) = begin(core, options).map_err(|status| {
+        // What is asked for by name at a version is looked up in the storage, which never waits.
+        match is_exact(options) && narrowed != prefix && status.reason == "Timeout" {
+            true => status.retry_after(0),
+            false => status,
+        }
+    })?;
+    let from = start.as_ref().map(|start| format!("{prefix}{start}"));
     let mut range = Range { prefix: &narrowed, from: from.as_deref(), limit: None };
     if filter.is_empty() && limit > 0 {
         range.limit = Some(limit);
@@ -134,12 +140,16 @@ fn begin(core: &Core, options: &ListOptions) -> Result<(Option<u64>, Option<Stri
     if asked > current {
         return Err(Status::version_too_large(asked, current));
     }
-    let exact = match options.version_match {
+    Ok((is_exact(options).then_some(asked), None))
+}
+
+/// Whether a list is to show the state at its version, and not at a later one.
+fn is_exact(options: &ListOptions) -> bool {
+    match options.version_match {
         Some(VersionMatch::Exact) => true,
         Some(VersionMatch::NotOlderThan) => false,
         None => options.limit > 0,
-    };
-    Ok((exact.then_some(asked), None))
+    }
 }
 
 /// The token of the next page.

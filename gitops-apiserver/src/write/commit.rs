@@ -1,6 +1,6 @@
 //! Storing a new or changed object: what all writes have in common.
 
-use super::{ATTEMPTS, Made, Write, Written, namespace::has_content, seal};
+use super::{ATTEMPTS, Made, Write, Written, namespace::has_content, seal::Sealed};
 use crate::{
     access::{RoleWrite, check_escalation},
     admission::{Attempt, Operation},
@@ -120,7 +120,7 @@ impl Write<'_> {
         }
         let sealed = self.to_stored(new)?;
         let Ok(stored) =
-            self.core.store.write(&kind.table, key, None, |revision| seal(sealed, revision))
+            self.core.store.write(&kind.table, key, None, |revision| sealed.at(revision))
         else {
             return Ok(None);
         };
@@ -198,7 +198,7 @@ impl Write<'_> {
         // What is stored decides, not what it is read as: reading sets defaults, and storing makes
         // some values the same. What reading changes is never the same.
         let stays = || {
-            let bytes = seal(sealed.clone(), stored.revision);
+            let bytes = sealed.clone().at(stored.revision);
             bytes == stored.bytes && !bytes.ends_with(UNSETTLED)
         };
         if same || stays() {
@@ -206,7 +206,7 @@ impl Write<'_> {
         }
         let expected = Some(stored.revision);
         let Ok(after) =
-            self.core.store.write(&kind.table, key, expected, |revision| seal(sealed, revision))
+            self.core.store.write(&kind.table, key, expected, |revision| sealed.at(revision))
         else {
             return Ok(None);
         };
@@ -302,7 +302,7 @@ impl Write<'_> {
             let removed = self
                 .core
                 .store
-                .remove(&kind.table, key, stored.revision, |revision| seal(sealed, revision));
+                .remove(&kind.table, key, stored.revision, |revision| sealed.at(revision));
             if removed.is_err() {
                 return Ok(None);
             }
@@ -336,20 +336,19 @@ impl Write<'_> {
     }
 
     /// An object at the storage version, small enough to be stored.
-    pub(super) fn to_stored(&self, mut new: Value) -> Result<Value, Status> {
+    pub(super) fn to_stored(&self, mut new: Value) -> Result<Sealed, Status> {
         object::drop_meta(&mut new, "selfLink");
         let new = self.kind.model.stored(new);
-        let new = if self.kind.is_stored_version() {
-            new
-        } else {
-            self.kind.model.convert(new, &self.kind.stored_at)?
+        let (new, unsettled) = match self.kind.is_stored_version() {
+            true => (new, false),
+            false => self.kind.model.to_storage(new, &self.kind.stored_at)?,
         };
         // An object is never larger in memory than the body that brought it and its bookkeeping:
         // what is far from the limit needs no counting.
         if self.call.body.len() > MAX_STORED / 8 && new.to_string().len() > MAX_STORED {
             return Err(Status::unclassified("etcdserver: request is too large"));
         }
-        Ok(new)
+        Ok(Sealed::new(new, unsettled))
     }
 
     pub(super) fn attempt<'b>(

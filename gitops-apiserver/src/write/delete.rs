@@ -1,6 +1,6 @@
 //! Deletions, of one object and of a collection.
 
-use super::{ATTEMPTS, Made, Write, Written, commit::LOCK, seal};
+use super::{ATTEMPTS, Made, Write, Written, commit::LOCK};
 use crate::{
     admission::Operation,
     behavior::definitions,
@@ -139,10 +139,8 @@ impl Write<'_> {
         }
         let sealed = self.to_stored(new)?;
         let expected = Some(stored.revision);
-        let written = self
-            .core
-            .store
-            .write(&self.kind.table, key, expected, |revision| seal(sealed, revision));
+        let written =
+            self.core.store.write(&self.kind.table, key, expected, |revision| sealed.at(revision));
         let Ok(after) = written else { return Ok(None) };
         effects::written(self.core, self.kind, key, Some(stored), Some(&after));
         Ok(Some(Deleted::Marked(Made::Stored(after))))
@@ -167,15 +165,14 @@ impl Write<'_> {
         let mut marked = None;
         if graceful {
             let (expected, sealed) = (Some(stored.revision), sealed.clone());
-            let written =
-                store.write(&kind.table, key, expected, |revision| seal(sealed, revision));
+            let written = store.write(&kind.table, key, expected, |revision| sealed.at(revision));
             let Ok(after) = written else { return Ok(None) };
             effects::written(self.core, kind, key, Some(stored), Some(&after));
             marked = Some(after);
         }
         let before = marked.as_ref().unwrap_or(stored);
         let removed =
-            store.remove(&kind.table, key, before.revision, |revision| seal(sealed, revision));
+            store.remove(&kind.table, key, before.revision, |revision| sealed.at(revision));
         let Ok(removed) = removed else { return Ok(None) };
         effects::written(self.core, kind, key, Some(before), None);
         object::set_meta(&mut last, "resourceVersion", removed.revision.to_string());

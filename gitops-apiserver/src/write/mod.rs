@@ -14,6 +14,7 @@ mod pods;
 mod replicas;
 mod review;
 mod scale;
+mod seal;
 mod update;
 
 pub(crate) use body::{BodyError, decode_body, not_registered};
@@ -23,17 +24,16 @@ pub(crate) use patch::{PatchKind, patch};
 pub(crate) use pods::{bind, evict};
 pub(crate) use review::review;
 pub(crate) use scale::{scale, scale_of};
+pub(crate) use seal::seal;
 pub(crate) use update::update;
 
 use crate::{
-    builtin::strategy::services,
     core::Core,
-    kind::{Kind, UNSETTLED},
+    kind::Kind,
     request::{Address, Call, FieldValidation, WriteOptions, yaml},
     status::Status,
     store::Stored,
 };
-use bytes::Bytes;
 use serde_json::Value;
 
 /// How often a write starts again when others come in between.
@@ -192,44 +192,4 @@ impl<'a> Write<'a> {
             )),
         }
     }
-}
-
-/// An object as it is stored: at the storage version, with its revision. What kind it is comes
-/// first, where lists of built-in kinds can leave it out.
-pub(crate) fn seal(mut object: Value, revision: u64) -> Bytes {
-    crate::object::set_meta(&mut object, "resourceVersion", revision.to_string());
-    let unsettled = is_unsettled(&object);
-    let Some(map) = object.as_object_mut() else { return Bytes::from(object.to_string()) };
-    let mut out = Vec::from(*b"{");
-    for name in ["apiVersion", "kind"] {
-        if let Some(value) = map.remove(name) {
-            out.extend_from_slice(format!("\"{name}\":{value},").as_bytes());
-        }
-    }
-    out.extend_from_slice(object.to_string().get(1..).unwrap_or("}").as_bytes());
-    if unsettled {
-        out.extend_from_slice(UNSETTLED);
-    }
-    Bytes::from(out)
-}
-
-/// Whether reading changes an object: it drops what is empty in its metadata, which an apply can
-/// store, and completes a Service that was made by its status. The next write, even of nothing,
-/// then changes what is stored.
-fn is_unsettled(object: &Value) -> bool {
-    let empty = |value: &Value| match value {
-        Value::Null => true,
-        Value::Object(map) => map.is_empty(),
-        Value::Array(items) => items.is_empty(),
-        _ => false,
-    };
-    let metadata = object.get("metadata").and_then(Value::as_object);
-    let is = |name: &str, what: &str| object.get(name).is_some_and(|value| value == what);
-    let changed_service = || {
-        let mut read = object.clone();
-        services::read(&mut read);
-        read != *object
-    };
-    metadata.is_some_and(|metadata| metadata.values().any(empty))
-        || is("kind", "Service") && is("apiVersion", "v1") && changed_service()
 }

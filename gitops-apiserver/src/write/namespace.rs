@@ -4,7 +4,6 @@ use super::{
     ATTEMPTS, Made, Write,
     commit::LOCK,
     delete::{Deleted, FOREGROUND, ORPHAN},
-    seal,
 };
 use crate::{
     admission::Operation,
@@ -55,10 +54,8 @@ impl Write<'_> {
             }
             let sealed = self.to_stored(new)?;
             let expected = Some(stored.revision);
-            let written = self
-                .core
-                .store
-                .write(&kind.table, name, expected, |revision| seal(sealed, revision));
+            let written =
+                self.core.store.write(&kind.table, name, expected, |revision| sealed.at(revision));
             if let Ok(after) = written {
                 effects::written(self.core, kind, name, Some(&stored), Some(&after));
                 return Ok(Some(Deleted::Marked(Made::Stored(after))));

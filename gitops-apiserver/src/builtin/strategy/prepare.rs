@@ -76,7 +76,9 @@ pub fn prepare_update(
         }
     }
     keep_system_fields(new, old);
-    if of_kind(api_version, kind).is_some() {
+    // Of a Service's status it is asked what its type, which it takes from the old one, would set.
+    let asked_first = kind == "Service" && subresource == "status";
+    if of_kind(api_version, kind).is_some() && !asked_first {
         defaults::apply(api_version, kind, new, writer.now);
     }
 }

@@ -19,13 +19,13 @@ pub(super) const CLUSTER_ROLE_BINDING: &[Rule] =
 pub(super) const ROLE_DECLARED: &[Rule] = &[("rules[]", |at| rules::required(&at.at("verbs")))];
 pub(super) const BINDING_DECLARED: &[Rule] = &[
     ("subjects[]", |at| rules::required(&at.at("name"))),
-    ("", |at| {
-        // Of a role that may not change, nothing more is asked.
-        if at.at("metadata.resourceVersion").empty() {
-            rules::required(&at.at("roleRef.name"));
-        }
-    }),
+    ("roleRef", |at| rules::required(&at.at("name"))),
 ];
+
+/// The same of a change: of a role that may not change, nothing more is asked.
+pub(super) fn binding_declared(new: &Spot, old: &Value) {
+    new.declared(BINDING_DECLARED.get(..1).unwrap_or_default(), Some(old));
+}
 
 fn rule(at: &Spot, namespaced: bool) {
     let (groups, resources, urls) =

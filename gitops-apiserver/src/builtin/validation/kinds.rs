@@ -193,6 +193,7 @@ pub(super) static KINDS: &[Kind] = &[
         names: PathSegment,
         rules: access::ROLE_BINDING,
         declared: access::BINDING_DECLARED,
+        declared_change: Some(access::binding_declared),
         update: &[
             NewMetadata,
             Also(access::role_binding_again),
@@ -205,6 +206,7 @@ pub(super) static KINDS: &[Kind] = &[
         names: PathSegment,
         rules: access::CLUSTER_ROLE_BINDING,
         declared: access::BINDING_DECLARED,
+        declared_change: Some(access::binding_declared),
         update: &[
             NewMetadata,
             Also(access::cluster_role_binding_again),

@@ -1,0 +1,67 @@
+//! The form in which objects are stored.
+
+use crate::{builtin::strategy::services, kind::UNSETTLED, object};
+use bytes::Bytes;
+use serde_json::Value;
+
+/// An object at the storage version that is to be stored.
+#[derive(Debug, Clone)]
+pub(crate) struct Sealed {
+    object: Value,
+    /// Whether reading changes it: then the next write, even of nothing, changes what is stored.
+    unsettled: bool,
+}
+
+impl Sealed {
+    pub(crate) fn new(object: Value, unsettled: bool) -> Self {
+        let unsettled = unsettled || has_empty_metadata(&object) || is_incomplete_service(&object);
+        Sealed { object, unsettled }
+    }
+
+    /// Its bytes at a revision. What kind it is comes first, where lists of built-in kinds can
+    /// leave it out. O(size).
+    pub(crate) fn at(mut self, revision: u64) -> Bytes {
+        object::set_meta(&mut self.object, "resourceVersion", revision.to_string());
+        let Some(map) = self.object.as_object_mut() else {
+            return Bytes::from(self.object.to_string());
+        };
+        let mut out = Vec::from(*b"{");
+        for name in ["apiVersion", "kind"] {
+            if let Some(value) = map.remove(name) {
+                out.extend_from_slice(format!("\"{name}\":{value},").as_bytes());
+            }
+        }
+        out.extend_from_slice(self.object.to_string().get(1..).unwrap_or("}").as_bytes());
+        if self.unsettled {
+            out.extend_from_slice(UNSETTLED);
+        }
+        Bytes::from(out)
+    }
+}
+
+/// An object as it is stored, at the storage version.
+pub(crate) fn seal(object: Value, revision: u64) -> Bytes {
+    Sealed::new(object, false).at(revision)
+}
+
+/// Reading drops what is empty in metadata; an apply can store it.
+fn has_empty_metadata(object: &Value) -> bool {
+    let empty = |value: &Value| match value {
+        Value::Null => true,
+        Value::Object(map) => map.is_empty(),
+        Value::Array(items) => items.is_empty(),
+        _ => false,
+    };
+    let metadata = object.get("metadata").and_then(Value::as_object);
+    metadata.is_some_and(|metadata| metadata.values().any(empty))
+}
+
+/// Reading completes a Service that was made by its status.
+fn is_incomplete_service(object: &Value) -> bool {
+    let is = |name: &str, what: &str| object.get(name).is_some_and(|value| value == what);
+    is("kind", "Service") && is("apiVersion", "v1") && {
+        let mut read = object.clone();
+        services::read(&mut read);
+        read != *object
+    }
+}
