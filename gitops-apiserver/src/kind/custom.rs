@@ -138,7 +138,9 @@ impl Model for Custom {
         Ok(Decoded { object: decoded.object, strict })
     }
 
-    fn stored(&self, object: Value) -> Value {
+    /// Nulls that an apply has left are dropped whenever the object is read.
+    fn stored(&self, mut object: Value) -> Value {
+        self.with(|version| version.drop_nulls(&mut object));
         object
     }
 
@@ -277,9 +279,9 @@ impl Types for Defined {
     fn fill_defaults(&self, object: &mut Value) {
         let api_version = object.get("apiVersion").and_then(Value::as_str).unwrap_or_default();
         let version = self.0.versions.iter().find(|version| version.api_version() == api_version);
-        // What can't be decoded is refused by validation.
-        if let Some(Ok(decoded)) = version.map(|version| version.decode(object.clone())) {
-            *object = decoded.object;
+        // Nothing is dropped here: a null that may not be is for validation to refuse.
+        if let Some(version) = version {
+            version.fill_defaults(object);
         }
     }
 }

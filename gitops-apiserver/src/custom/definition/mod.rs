@@ -307,6 +307,21 @@ impl Version {
         object::decode(object, &self.schema)
     }
 
+    /// Sets the defaults of an object that is decoded already, but for its metadata. What of that
+    /// is malformed stays for validation to refuse.
+    pub(crate) fn fill_defaults(&self, object: &mut Value) {
+        let metadata = object.get("metadata").map(super::metadata::decode);
+        if let (Some(map), Some(Ok(read))) = (object.as_object_mut(), metadata) {
+            map.insert("metadata".to_owned(), read.object);
+        }
+        object::default(object, &self.schema);
+    }
+
+    /// Drops the nulls that reading would drop. O(size).
+    pub(crate) fn drop_nulls(&self, object: &mut Value) {
+        object::drop_nulls(object, Some(&self.schema));
+    }
+
     /// What field selectors see of an object, beside its name and namespace.
     pub fn selectable_fields(&self, object: &Value) -> Vec<(String, String)> {
         let found = self.selectable.iter().map(|name| {
