@@ -45,7 +45,7 @@ impl Real {
     }
 
     /// Established is what the definition says; the handler comes a moment later.
-    pub(crate) async fn served(&self, path: &str) {
+    async fn served(&self, path: &str) {
         for _ in 0..10_000 {
             let request = Request::get(path).body(Vec::new()).unwrap();
             if self.send(request).await.status().is_success() {

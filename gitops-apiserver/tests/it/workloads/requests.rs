@@ -4,16 +4,10 @@ use super::{
     places::{Places, is_definition},
     report::{Outcome, Report, parted},
     stage::{Case, STAGES, Stage, by_place},
-    visit::{ask, collections, remove},
+    visit::{ask, collections, remove, served, value},
     ways::{Made, Way},
 };
-use crate::histories::{
-    mask::Mask,
-    memory::Memory,
-    play::compare,
-    real::Real,
-    target::{Answer, Target},
-};
+use crate::histories::{mask::Mask, memory::Memory, play::compare, real::Real, target::Answer};
 use futures::{StreamExt as _, stream};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
@@ -98,7 +92,7 @@ pub(super) fn differs(ours: &[Answer], theirs: &[Answer]) -> Option<String> {
 /// The namespaces that the objects need and the real server has not; those that are objects
 /// themselves too.
 pub(super) async fn missing_namespaces(cases: &[Case<'_>], real: &Real) -> BTreeSet<String> {
-    let (_, there) = ask(real, "GET", "/api/v1/namespaces", "application/json", None).await;
+    let there = value(&ask(real, "GET", "/api/v1/namespaces", "application/json", None).await);
     let there: BTreeSet<&str> = there["items"]
         .as_array()
         .into_iter()
@@ -128,9 +122,9 @@ pub(super) async fn define_missing(cases: &[Case<'_>], memory: &Memory, real: &R
     }
     for case in cases.iter().filter(|case| is_definition(case.object)) {
         let path = &case.place.path;
-        let (answer, live) = ask(real, "GET", path, "application/json", None).await;
-        for collection in collections(&live).filter(|_| answer.code == 200) {
-            real.served(&collection).await;
+        let live = value(&ask(real, "GET", path, "application/json", None).await);
+        for collection in collections(&live) {
+            served(real, &collection).await;
         }
     }
 }
@@ -146,14 +140,9 @@ async fn post(object: &Value, collection: &str, memory: &Memory, real: &Real) {
 /// Where the kinds are that the real server has, and those that the documents define.
 pub(super) async fn discovered(real: &Real) -> Places {
     let mut found = Vec::new();
+    let aggregated = "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList";
     for path in ["/api", "/apis"] {
-        let request = http::Request::get(path).header(
-            "accept",
-            "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList",
-        );
-        let answer =
-            crate::histories::target::read(real.send(request.body(Vec::new()).unwrap()).await);
-        found.push(serde_json::from_slice(&answer.await.body).unwrap());
+        found.push(value(&ask(real, "GET", path, aggregated, None).await));
     }
     Places::discovered(&found)
 }

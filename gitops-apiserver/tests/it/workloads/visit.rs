@@ -24,13 +24,16 @@ pub(super) async fn ask(
     path: &str,
     media: &str,
     body: Option<&Value>,
-) -> (Answer, Value) {
+) -> Answer {
     let header = if body.is_some() { "content-type" } else { "accept" };
     let body = body.map(Value::to_string).unwrap_or_default().into_bytes();
     let request = Request::builder().method(method).uri(path).header(header, media);
-    let answer = read(on.send(request.body(body).unwrap()).await).await;
-    let value = serde_json::from_slice(&answer.body).unwrap_or_default();
-    (answer, value)
+    read(on.send(request.body(body).unwrap()).await).await
+}
+
+/// What an answer holds; null if it is no JSON.
+pub(super) fn value(answer: &Answer) -> Value {
+    serde_json::from_slice(&answer.body).unwrap_or_default()
 }
 
 pub(super) struct Visit<'a, T> {
@@ -50,56 +53,45 @@ impl<'a, T: Target> Visit<'a, T> {
         self.answers.last().is_some_and(|answer| (200..300).contains(&answer.code))
     }
 
-    async fn ask(
-        &mut self,
-        method: &str,
-        path: &str,
-        content: &str,
-        body: Option<&Value>,
-    ) -> Value {
-        let (answer, value) = ask(self.on, method, path, content, body).await;
+    async fn ask(&mut self, method: &str, path: &str, content: &str, body: Option<&Value>) {
+        let answer = ask(self.on, method, path, content, body).await;
         self.answers.push(answer);
-        value
     }
 
-    pub(super) async fn post(&mut self, object: &Value) -> Value {
-        self.ask("POST", &self.case.place.collection, JSON, Some(object)).await
+    pub(super) async fn post(&mut self, object: &Value) {
+        self.ask("POST", &self.case.place.collection, JSON, Some(object)).await;
     }
 
-    pub(super) async fn put(&mut self, object: &Value) -> Value {
-        self.ask("PUT", &self.case.place.path, JSON, Some(object)).await
+    pub(super) async fn put(&mut self, object: &Value) {
+        self.ask("PUT", &self.case.place.path, JSON, Some(object)).await;
     }
 
-    pub(super) async fn apply(&mut self, object: &Value) -> Value {
+    pub(super) async fn apply(&mut self, object: &Value) {
         let path = format!("{}?fieldManager=workloads", self.case.place.path);
-        self.ask("PATCH", &path, "application/apply-patch+yaml", Some(object)).await
+        self.ask("PATCH", &path, "application/apply-patch+yaml", Some(object)).await;
     }
 
     /// Reads the object when the server has done with it what it does by itself.
     pub(super) async fn get(&mut self) -> Value {
-        let (mut answer, mut object) = self.read().await;
+        let mut answer = self.read().await;
+        let mut object = value(&answer);
         for _ in 0..PATIENCE {
             if answer.code != 200 || is_settled(&object) {
                 break;
             }
-            self.served(&object).await;
-            (answer, object) = self.read().await;
+            // Less to read than the definition.
+            if let Some(collection) = collections(&object).next() {
+                served(self.on, &collection).await;
+            }
+            pause().await;
+            answer = self.read().await;
+            object = value(&answer);
         }
         self.answers.push(answer);
         object
     }
 
-    /// Waits until what a definition defines is served: less to read than the definition.
-    async fn served(&self, definition: &Value) {
-        let Some(collection) = collections(definition).next() else { return };
-        for _ in 0..PATIENCE {
-            if ask(self.on, "GET", &collection, JSON, None).await.0.code == 200 {
-                return;
-            }
-        }
-    }
-
-    async fn read(&self) -> (Answer, Value) {
+    async fn read(&self) -> Answer {
         ask(self.on, "GET", &self.case.place.path, JSON, None).await
     }
 
@@ -110,13 +102,31 @@ impl<'a, T: Target> Visit<'a, T> {
     }
 }
 
+/// Waits until a collection is served.
+pub(super) async fn served(on: &impl Target, collection: &str) {
+    for _ in 0..PATIENCE {
+        if ask(on, "GET", collection, JSON, None).await.code == 200 {
+            return;
+        }
+        pause().await;
+    }
+    panic!("{collection} is not served");
+}
+
+/// Leaves the real server the processor. Ours has done everything when it answers.
+#[allow(clippy::disallowed_methods, reason = "another process has no clock of ours")]
+async fn pause() {
+    tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+}
+
 /// Removes what is at this path, if anything.
 pub(super) async fn remove(on: &impl Target, path: &str) {
     for _ in 0..PATIENCE {
-        let (answer, head) = ask(on, "GET", path, HEAD, None).await;
+        let answer = ask(on, "GET", path, HEAD, None).await;
         if answer.code == 404 {
             return;
         }
+        let head = value(&answer);
         let is_namespace =
             path.starts_with("/api/v1/namespaces/") && path.matches('/').count() == 4;
         if head["metadata"]["deletionTimestamp"].is_null() {
@@ -124,9 +134,11 @@ pub(super) async fn remove(on: &impl Target, path: &str) {
             ask(on, "DELETE", path, JSON, Some(&now)).await;
         } else if is_namespace {
             // There is no controller that empties it; everything in it is gone already.
-            let (_, mut object) = ask(on, "GET", path, JSON, None).await;
+            let mut object = value(&ask(on, "GET", path, JSON, None).await);
             object["spec"] = json!({});
             ask(on, "PUT", &format!("{path}/finalize"), JSON, Some(&object)).await;
+        } else {
+            pause().await;
         }
     }
     panic!("{path} does not go away");
