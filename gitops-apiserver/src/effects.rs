@@ -1,7 +1,7 @@
 //! What follows from a write at once, before anybody can see the one without the other.
 
 use crate::{
-    behavior::{self, definitions},
+    behavior::{self, api_services, definitions},
     builtin::strategy::services::held_by,
     core::Core,
     kind::Kind,
@@ -23,8 +23,10 @@ pub(crate) fn written(
             let service: Value = serde_json::from_slice(&before.bytes).unwrap_or_default();
             core.services.free(&held_by(&service));
         }
+        (api_services::TABLE, ..) => api_services::written(core, kind, key, after),
         (definitions::TABLE, ..) => definitions::written(core, kind, key, after),
         (_, Some(_), None) if kind.model.is_custom() => definitions::instance_removed(core, kind),
         _ => {}
     }
+    api_services::around(core, kind, key, after.or(before));
 }

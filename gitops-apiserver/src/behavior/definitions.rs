@@ -41,13 +41,14 @@ pub(crate) fn written(core: &Core, kind: &Kind, name: &str, after: Option<&Store
 fn settle(core: &Core, kind: &Kind, name: &str, stored: &Stored) {
     // Each of these writes, and comes back here.
     let now = core.timestamp();
-    let others = others(core, kind, name);
-    let others: Vec<&Value> = others.iter().collect();
     let act = |act: &dyn Fn(&mut Value) -> bool| {
         change(core, kind, name, stored, Some(MANAGER), |definition| act(definition))
     };
-    let _ = act(&|definition| crd::accept_names(definition, &others, &now))
-        || act(&|definition| crd::establish(definition, &now))
+    let _ = act(&|definition| {
+        let others =
+            if crd::names_are_open(definition) { others(core, kind, name) } else { vec![] };
+        crd::accept_names(definition, &others.iter().collect::<Vec<_>>(), &now)
+    }) || act(&|definition| crd::establish(definition, &now))
         || act(&|definition| crd::judge_approval(definition, &now));
 }
 
@@ -86,9 +87,11 @@ fn serve(core: &Core, definition: &Value) {
     core.kinds.define(name, kinds, Custom::of_definition(definition));
 }
 
+/// The other definitions of a definition's group, which is the end of its name.
 fn others(core: &Core, kind: &Kind, name: &str) -> Vec<Value> {
+    let group = |name: &str| name.split_once('.').map(|(_, group)| group.to_owned());
     let page = core.store.list(TABLE, Range::default());
-    let others = page.items.iter().filter(|(key, _)| &**key != name);
+    let others = page.items.iter().filter(|(key, _)| &**key != name && group(key) == group(name));
     others.filter_map(|(_, stored)| kind.read(&stored.bytes).ok()).collect()
 }
 

@@ -4,6 +4,7 @@
 
 mod actor;
 pub(crate) mod agenda;
+pub(crate) mod api_services;
 mod conditions;
 pub(crate) mod definitions;
 mod garbage;
@@ -37,6 +38,7 @@ pub(crate) struct Behavior {
     settings: Mutex<Behaviors>,
     pub(crate) agenda: Agenda,
     owners: Owners,
+    served: api_services::Served,
     /// The namespaces that are being deleted.
     ending: Mutex<BTreeSet<String>>,
     /// How many pods were given a node.

@@ -137,6 +137,7 @@ impl Model for BuiltIn {
             map.insert("kind".to_owned(), self.kind.as_str().into());
         }
         defaults::apply(&self.api_version, &self.kind, &mut object, now);
+        strategy::read(&self.kind, &mut object);
         // What is served at two versions passes through a third inside the server.
         if strategy::storage_version(&self.api_version, &self.kind).is_some() {
             object = strategy::convert(&object, &self.api_version);
@@ -181,7 +182,7 @@ impl Model for BuiltIn {
     fn validate_create(&self, object: &Value) -> Validity {
         let errors = validation::create(&self.api_version, &self.kind, object);
         let warnings = warnings::of_new(&self.kind, object).into_iter();
-        let warnings = warnings.chain(warnings::of(&self.kind, object, true)).collect();
+        let warnings = warnings.chain(warnings::of(&self.kind, object)).collect();
         Validity { errors, warnings }
     }
 
@@ -196,10 +197,11 @@ impl Model for BuiltIn {
                 validation::update_subresource(&self.api_version, &self.kind, subresource, new, old)
             }
         };
-        let changed = object::generation(new) != object::generation(old) || self.kind == "Pod";
-        // The status of a Service has warnings of its own.
-        let by_status = subresource == "status" && self.kind == "Service";
-        let warnings = if by_status { Vec::new() } else { warnings::of(&self.kind, new, changed) };
+        // A status has warnings of its own.
+        let warnings = match subresource {
+            "status" => Vec::new(),
+            _ => warnings::of_change(&self.kind, new, old),
+        };
         Validity { errors, warnings }
     }
 

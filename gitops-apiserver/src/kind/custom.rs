@@ -156,8 +156,10 @@ impl Model for Custom {
         Ok(Decoded { object: decoded.object, strict })
     }
 
+    /// Nulls that an apply has left are dropped whenever the object is read.
     fn stored(&self, mut object: Value) -> Value {
         json::written(&mut object);
+        self.with(|version| version.drop_nulls(&mut object));
         object
     }
 

@@ -1,7 +1,8 @@
 //! What writers of built-in kinds are warned of: the part of the server's warnings that everyday
 //! objects meet.
 
-use crate::{names, object};
+use super::pod_warnings;
+use crate::{builtin::defaults::field, names, object};
 use serde_json::Value;
 
 /// The warnings for a new object besides those of [`of`].
@@ -21,23 +22,50 @@ pub(super) fn of_new(kind: &str, object: &Value) -> Option<String> {
     ))
 }
 
-/// The warnings for an object. `changed`: its specification is new or has changed.
-pub(super) fn of(kind: &str, object: &Value, changed: bool) -> Vec<String> {
+/// The warnings for an object.
+pub(super) fn of(kind: &str, object: &Value) -> Vec<String> {
     let pods = match kind {
         "Service" => return service(object),
-        "Pod" => "/spec",
-        "CronJob" => "/spec/jobTemplate/spec/template/spec",
+        "Pod" => "",
+        "CronJob" => "spec.jobTemplate.spec.template",
+        "PodTemplate" => "template",
         "Deployment"
         | "StatefulSet"
         | "DaemonSet"
         | "ReplicaSet"
         | "Job"
-        | "ReplicationController" => "/spec/template/spec",
+        | "ReplicationController" => "spec.template",
         _ => return Vec::new(),
     };
-    match object.pointer(pods).filter(|_| changed) {
-        Some(spec) => hidden_variables(spec, &pods.trim_start_matches('/').replace('/', ".")),
+    if pods.is_empty() {
+        return pod_warnings::of(object, "");
+    }
+    let mut told = match field::get(object, pods) {
+        Some(template) => pod_warnings::of(template, &format!("{pods}.")),
         None => Vec::new(),
+    };
+    let claims = field::items(object, "spec.volumeClaimTemplates").iter().enumerate();
+    for (index, spec) in claims.filter_map(|(at, claim)| Some((at, field::get(claim, "spec")?))) {
+        told.extend(pod_warnings::of_claim(spec, &format!("spec.volumeClaimTemplates[{index}]")));
+    }
+    told
+}
+
+/// The warnings for a change of an object: only its specification is looked at, and only if it
+/// has changed.
+pub(super) fn of_change(kind: &str, new: &Value, old: &Value) -> Vec<String> {
+    let generation = "metadata.generation";
+    match kind {
+        "Service" => of(kind, new),
+        // People seldom change pods, and controllers often do.
+        "Pod" => Vec::new(),
+        _ if field::get(new, generation) == field::get(old, generation) => Vec::new(),
+        "DaemonSet" if field::get(new, "spec.template") == field::get(old, "spec.template") => {
+            Vec::new()
+        }
+        // The server takes the wrong one of the two.
+        "ReplicationController" => of(kind, old),
+        _ => of(kind, new),
     }
 }
 
@@ -78,26 +106,4 @@ fn service(object: &Value) -> Vec<String> {
         ),
     ];
     rules.into_iter().filter(|(holds, _)| *holds).map(|(_, text)| text.to_owned()).collect()
-}
-
-/// Variables of containers that are named twice: the first is lost to lists by name.
-fn hidden_variables(spec: &Value, at: &str) -> Vec<String> {
-    let mut warnings = Vec::new();
-    for list in ["initContainers", "containers"] {
-        let containers = spec.get(list).and_then(Value::as_array).into_iter().flatten();
-        for (index, container) in containers.enumerate() {
-            let variables = container.get("env").and_then(Value::as_array).into_iter().flatten();
-            let names: Vec<&str> = variables
-                .map(|one| one.get("name").and_then(Value::as_str).unwrap_or(""))
-                .collect();
-            for (nth, name) in names.iter().enumerate() {
-                if names.iter().take(nth).any(|before| before == name) {
-                    warnings.push(format!(
-                        "{at}.{list}[{index}].env[{nth}]: hides previous definition of \"{name}\", which may be dropped when using apply"
-                    ));
-                }
-            }
-        }
-    }
-    warnings
 }

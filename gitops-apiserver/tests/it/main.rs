@@ -19,3 +19,4 @@ mod strategy;
 mod table;
 mod types;
 mod validation;
+mod workloads;

@@ -96,6 +96,15 @@ pub(super) fn updated(
     }
 }
 
+/// The object has been read from a request: what the server's own form of it says in other words.
+pub(crate) fn read(kind: &str, object: &mut Value) {
+    // A number there, which is never missing.
+    if kind == "DaemonSet" {
+        let given = template_generation(object);
+        set_template_generation(object, given);
+    }
+}
+
 fn local_service_is_available(service: &mut Value, writer: &Writer<'_>) {
     if field::get(service, "spec.service").is_none() {
         let available = json!({

@@ -24,6 +24,7 @@ mod table;
 pub use binding::{bind, check_binding};
 pub use convert::{convert, storage_version};
 pub use eviction::{Evicted, evict, mark_evicted};
+pub(crate) use kinds::read;
 pub use prepare::{Writer, keep_system_fields, prepare_create, prepare_update};
 pub use rules::{Dependents, Generation, Rules, Status, reset_fields, rules};
 pub use scale::{apply_scale, scale_of};

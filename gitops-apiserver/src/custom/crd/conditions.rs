@@ -7,6 +7,16 @@ use crate::{
 };
 use serde_json::{Value, json};
 
+/// Whether a definition asks for other names than it has: only then the others matter to
+/// [`accept_names`].
+pub(crate) fn names_are_open(definition: &Value) -> bool {
+    names_at(definition, "/spec/names") != names_at(definition, "/status/acceptedNames")
+}
+
+fn names_at(object: &Value, at: &str) -> Names {
+    Names::read(object.pointer(at).unwrap_or(&Value::Null))
+}
+
 /// Reserves the names that a definition asks for, unless other definitions of its group hold
 /// them, and says so by the condition `NamesAccepted`; a definition that is not established yet
 /// gets that condition too. `others` are the other definitions of the cluster; `now` is a time in
@@ -15,8 +25,6 @@ use serde_json::{Value, json};
 /// To be called after each change of a definition, and for the others of a group after the names
 /// of one changed or it is gone.
 pub fn accept_names(definition: &mut Value, others: &[&Value], now: &str) -> bool {
-    let empty = Value::Null;
-    let names_at = |object: &Value, at: &str| Names::read(object.pointer(at).unwrap_or(&empty));
     let wanted = names_at(definition, "/spec/names");
     let accepted = names_at(definition, "/status/acceptedNames");
     if wanted == accepted {

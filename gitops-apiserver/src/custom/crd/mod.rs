@@ -13,6 +13,7 @@ mod strategy;
 pub(crate) mod validation;
 mod warnings;
 
+pub(crate) use conditions::names_are_open;
 pub use conditions::{accept_names, establish, judge_approval};
 pub use defaults::apply_defaults;
 pub use deletion::{

@@ -318,6 +318,11 @@ impl Version {
         }
     }
 
+    /// Drops the nulls that reading would drop. O(size).
+    pub(crate) fn drop_nulls(&self, object: &mut Value) {
+        object::drop_nulls(object, Some(&self.schema));
+    }
+
     /// What field selectors see of an object, beside its name and namespace.
     pub fn selectable_fields(&self, object: &Value) -> Vec<(String, String)> {
         let found = self.selectable.iter().map(|name| {

@@ -50,7 +50,9 @@ fn definition(plural: &str, schema: Value) -> Value {
 /// What we make of a definition that is created.
 fn defined(definition: &Value) -> Answer {
     let kind = types::kind("apiextensions.k8s.io/v1", "CustomResourceDefinition").unwrap();
-    let mut definition = kind.decode(definition).unwrap().object;
+    // As text, in which 2.0 is not 2.
+    let text = types::json::parse(definition.to_string().as_bytes()).unwrap();
+    let mut definition = kind.decode_json(&text).unwrap().object;
     crd::apply_defaults(&mut definition);
     crd::prepare_create(&mut definition);
     let errors = crd::validate_create(&definition);

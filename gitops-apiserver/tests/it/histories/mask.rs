@@ -37,7 +37,8 @@ regex!(QUOTED_PORT, r#"(odePort\\?": ?)\d{4,}"#);
 
 /// The masks of one server's answers in one history.
 #[derive(Debug, Default)]
-pub(super) struct Mask {
+pub(crate) struct Mask {
+    /// Empty where both sides have the same names.
     namespace: String,
     uids: BTreeMap<String, usize>,
     /// Versions of objects, which have an order that both sides must agree on.
@@ -45,20 +46,39 @@ pub(super) struct Mask {
 }
 
 impl Mask {
-    pub(super) fn new(namespace: &str) -> Self {
+    pub(crate) fn new(namespace: &str) -> Self {
         Mask { namespace: namespace.to_owned(), ..Mask::default() }
     }
 
     /// Every answer, masked. All at once: the rank of a version depends on all of them.
-    pub(super) fn answers(&mut self, answers: &[Answer]) -> Vec<Value> {
-        let parsed: Vec<Value> = answers.iter().map(|answer| self.parse(answer)).collect();
+    pub(crate) fn answers(&mut self, answers: &[Answer]) -> Vec<Value> {
+        let parsed = answers.iter().map(|answer| self.parse(answer)).collect();
+        self.masked(parsed)
+    }
+
+    fn masked(&mut self, parsed: Vec<Value>) -> Vec<Value> {
         parsed.iter().for_each(|answer| self.collect(answer));
         parsed.into_iter().map(|answer| self.value("", answer)).collect()
     }
 
+    /// The answers of two servers, masked, without the long texts that both gave alike, and with
+    /// the problems of definitions and custom objects in order.
+    pub(crate) fn pair(left: &[Answer], right: &[Answer]) -> [Vec<Value>; 2] {
+        let read = |answers: &[Answer]| -> Vec<Value> {
+            answers.iter().map(|answer| Mask::default().parse(answer)).collect()
+        };
+        let (mut left, mut right) = (read(left), read(right));
+        left.iter_mut().chain(&mut right).for_each(|answer| sort_problems(&mut answer["body"]));
+        left.iter_mut().zip(&mut right).for_each(|(left, right)| shorten(left, right));
+        [left, right].map(|answers| Mask::default().masked(answers))
+    }
+
     /// The text with the history's own names replaced, taken apart as far as it is JSON.
     fn parse(&self, answer: &Answer) -> Value {
-        let own = |text: &str| text.replace(&self.namespace, "{{ns}}");
+        let own = |text: &str| match &*self.namespace {
+            "" => text.to_owned(),
+            namespace => text.replace(namespace, "{{ns}}"),
+        };
         let text = own(&String::from_utf8_lossy(&answer.body));
         let is_yaml = answer.headers.iter().any(|(_, value)| value == "application/yaml");
         let is_protobuf = answer.body.starts_with(b"k8s\0");
@@ -179,6 +199,51 @@ impl Mask {
     /// How many objects' versions are as old as this one or older.
     fn rank(&self, version: u64) -> usize {
         self.versions.range(..=version).count()
+    }
+}
+
+/// Takes the long texts out that are the same on both sides: looking for what to mask in a megabyte
+/// takes its time.
+fn shorten(left: &mut Value, right: &mut Value) {
+    match (left, right) {
+        (Value::Object(left), Value::Object(right)) => {
+            for (key, left) in left {
+                if let Some(right) = right.get_mut(key).filter(|_| key != "details") {
+                    shorten(left, right);
+                }
+            }
+        }
+        (Value::Array(left), Value::Array(right)) => {
+            left.iter_mut().zip(right).for_each(|(left, right)| shorten(left, right));
+        }
+        (Value::String(left), Value::String(right)) if left.len() > 40 && left == right => {
+            left.clear();
+            right.clear();
+        }
+        _ => {}
+    }
+}
+
+/// Puts the problems that a refusal names in order, where the real server finds them in the order
+/// of a Go map of properties.
+fn sort_problems(status: &mut Value) {
+    let Some(details) = status.get_mut("details") else { return };
+    let group = details["group"].as_str().unwrap_or_default();
+    let custom = group.contains('.') && !group.ends_with(".k8s.io");
+    if !custom && details["kind"] != "CustomResourceDefinition" {
+        return;
+    }
+    let Some(causes) = details["causes"].as_array_mut() else { return };
+    let said = |cause: &Value| {
+        let text = |part: &str| cause[part].as_str().unwrap_or_default().to_owned();
+        format!("{}: {}", text("field"), text("message"))
+    };
+    let list = |causes: &[Value]| causes.iter().map(said).collect::<Vec<_>>().join(", ");
+    let before = list(causes);
+    causes.sort_by_key(ToString::to_string);
+    let after = list(causes);
+    if let Some(message) = status["message"].as_str() {
+        status["message"] = message.replace(&before, &after).into();
     }
 }
 

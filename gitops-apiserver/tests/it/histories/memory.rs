@@ -11,11 +11,15 @@ use std::time::Duration;
 use tower::ServiceExt as _;
 
 /// A server of its own for every history.
-pub(super) struct Memory(Service);
+pub(crate) struct Memory(Service);
 
 impl Memory {
-    pub(super) fn new() -> Self {
-        Memory(ApiServer::builder().bootstrap(Bootstrap::Full).build().service())
+    pub(crate) fn new() -> Self {
+        Memory::of(&ApiServer::builder().bootstrap(Bootstrap::Full).build())
+    }
+
+    pub(crate) fn of(server: &ApiServer) -> Self {
+        Memory(server.service())
     }
 }
 

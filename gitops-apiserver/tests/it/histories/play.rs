@@ -77,16 +77,16 @@ fn may_be_stale(step: &Step) -> bool {
 
 /// The first step that two servers answered in different ways.
 #[derive(Debug, Clone)]
-pub(super) struct Difference {
-    pub(super) step: usize,
+pub(crate) struct Difference {
+    pub(crate) step: usize,
     /// Where in the answer.
-    pub(super) pointer: String,
-    pub(super) left: Value,
-    pub(super) right: Value,
+    pub(crate) pointer: String,
+    pub(crate) left: Value,
+    pub(crate) right: Value,
 }
 
 /// The first difference.
-pub(super) fn compare(left: &[Value], right: &[Value]) -> Option<Difference> {
+pub(crate) fn compare(left: &[Value], right: &[Value]) -> Option<Difference> {
     let all = left.iter().zip(right).enumerate().filter_map(|(step, (left, right))| {
         // The real server broke the connection, as it does when it panics: it gave no answer.
         if right["code"] == super::real::BROKEN {
@@ -134,7 +134,7 @@ fn first_difference(left: &Value, right: &Value) -> Option<String> {
 
 impl Difference {
     /// What is different, in one line.
-    pub(super) fn brief(&self) -> String {
+    pub(crate) fn brief(&self) -> String {
         let at = |value: &Value| match value.pointer(&self.pointer) {
             Some(value) => value.to_string(),
             None => "(absent)".to_owned(),

@@ -11,21 +11,17 @@ use kube::client::Client;
 use std::{sync::Arc, time::Duration};
 
 /// Stands for an answer where the server broke the connection.
-pub(super) const BROKEN: u16 = 599;
+pub(crate) const BROKEN: u16 = 599;
 
-pub(super) struct Real {
+pub(crate) struct Real {
     client: Client,
     server: Arc<ControlPlane>,
 }
 
 impl Real {
     /// A client of the server, which gets the definitions of custom kinds.
-    pub(super) async fn new(server: Arc<ControlPlane>) -> Self {
-        let mut config = server.config().await.unwrap();
-        // Refusals are answers like any other.
-        config.default_retry = false;
-        let client = Client::try_from(config).unwrap();
-        let real = Real { client, server };
+    pub(crate) async fn new(server: Arc<ControlPlane>) -> Self {
+        let real = Real::bare(server).await;
         for step in definitions::steps() {
             let (path, body) = (step.path().to_owned(), step.body.unwrap().to_string());
             let request = Request::patch(format!("{path}?fieldManager=histories&force=true"))
@@ -38,6 +34,14 @@ impl Real {
             real.served(&path).await;
         }
         real
+    }
+
+    /// A client of the server as it is.
+    pub(crate) async fn bare(server: Arc<ControlPlane>) -> Self {
+        let mut config = server.config().await.unwrap();
+        // Refusals are answers like any other.
+        config.default_retry = false;
+        Real { client: Client::try_from(config).unwrap(), server }
     }
 
     /// Established is what the definition says; the handler comes a moment later.

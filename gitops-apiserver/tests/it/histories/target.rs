@@ -6,15 +6,15 @@ use http_body_util::{BodyExt as _, combinators::UnsyncBoxBody};
 use std::{error::Error, time::Duration};
 
 /// A body as it comes, from whichever server.
-pub(super) type Body = UnsyncBoxBody<Bytes, Box<dyn Error + Send + Sync>>;
+pub(crate) type Body = UnsyncBoxBody<Bytes, Box<dyn Error + Send + Sync>>;
 
 /// What came back.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Answer {
-    pub(super) code: u16,
+pub(crate) struct Answer {
+    pub(crate) code: u16,
     /// Those that matter, in the order they came.
-    pub(super) headers: Vec<(String, String)>,
-    pub(super) body: Vec<u8>,
+    pub(crate) headers: Vec<(String, String)>,
+    pub(crate) body: Vec<u8>,
 }
 
 /// The headers that matter; the others are about the transport or the server's queues.
@@ -22,7 +22,7 @@ const HEADERS: [&str; 6] =
     ["allow", "cache-control", "content-type", "location", "retry-after", "warning"];
 
 /// One side of a comparison.
-pub(super) trait Target: Sync + Sized {
+pub(crate) trait Target: Sync + Sized {
     /// The server that one history is played on.
     async fn fresh(&self) -> Self;
 
@@ -38,7 +38,7 @@ pub(super) trait Target: Sync + Sized {
 }
 
 /// The head of an answer.
-pub(super) fn head(response: &Response<Body>) -> Answer {
+pub(crate) fn head(response: &Response<Body>) -> Answer {
     let headers = response.headers();
     let headers = HEADERS.iter().flat_map(|name| {
         let values = headers.get_all(*name).into_iter();
@@ -50,12 +50,12 @@ pub(super) fn head(response: &Response<Body>) -> Answer {
 }
 
 /// Reads to the end, which is not far off.
-pub(super) async fn read(response: Response<Body>) -> Answer {
+pub(crate) async fn read(response: Response<Body>) -> Answer {
     drain(response, Duration::from_secs(5)).await
 }
 
 /// Reads until nothing has come for so long, or to the end.
-pub(super) async fn drain(response: Response<Body>, silence: Duration) -> Answer {
+pub(crate) async fn drain(response: Response<Body>, silence: Duration) -> Answer {
     let mut answer = head(&response);
     let mut body = response.into_body();
     while let Ok(Some(Ok(frame))) = tokio::time::timeout(silence, body.frame()).await {

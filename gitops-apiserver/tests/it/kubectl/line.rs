@@ -2,20 +2,20 @@
 
 /// A command.
 #[derive(Debug, Default)]
-pub(super) struct Line {
-    pub(super) text: String,
-    pub(super) environment: Vec<(String, String)>,
-    pub(super) arguments: Vec<String>,
-    pub(super) input: Option<String>,
+pub(crate) struct Line {
+    pub(crate) text: String,
+    pub(crate) environment: Vec<(String, String)>,
+    pub(crate) arguments: Vec<String>,
+    pub(crate) input: Option<String>,
     /// Played, but not compared.
-    pub(super) differs: bool,
+    pub(crate) differs: bool,
     /// kubectl says it in any order.
-    pub(super) unordered: bool,
+    pub(crate) unordered: bool,
 }
 
 impl Line {
     /// Reads a line; `None` if it is empty or a comment.
-    pub(super) fn parse(text: &str, namespace: &str) -> Option<Line> {
+    pub(crate) fn parse(text: &str, namespace: &str) -> Option<Line> {
         let text = text.trim();
         if text.is_empty() || text.starts_with('#') {
             return None;

@@ -38,7 +38,7 @@ static COMPILED: LazyLock<Vec<(Regex, &str)>> = LazyLock::new(|| {
 /// Columns are as wide as what is in them.
 static BLANKS: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"(\S) {2,}").unwrap());
 
-pub(super) fn mask(text: &str) -> String {
+pub(crate) fn mask(text: &str) -> String {
     let mut text = text.to_owned();
     for (pattern, with) in &*COMPILED {
         text = pattern.replace_all(&text, *with).into_owned();

@@ -5,9 +5,9 @@
 //! files are in `files`, and `$STRANGER` is the kubeconfig of somebody unknown. `UNORDERED=yes` marks
 //! what kubectl itself says in any order, `~` what is played but not compared, with the reason above.
 
-mod line;
-mod mask;
-mod play;
+pub(crate) mod line;
+pub(crate) mod mask;
+pub(crate) mod play;
 
 use gitops_testkit::server::{Assets, server_or_skip};
 use play::{Side, play};

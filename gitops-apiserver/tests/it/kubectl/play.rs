@@ -22,9 +22,12 @@ pub(super) fn folder() -> PathBuf {
 }
 
 /// A server, with a kubectl of its own.
-pub(super) struct Side {
+pub(crate) struct Side {
     kubectl: PathBuf,
     config: PathBuf,
+    /// Where commands are run.
+    folder: PathBuf,
+    /// Empty where every file says its own.
     namespace: String,
     home: TempDir,
     /// The server in memory, as long as it listens.
@@ -33,37 +36,53 @@ pub(super) struct Side {
 
 impl Side {
     /// The real server.
-    pub(super) async fn real(server: &ControlPlane, kubectl: &Path, script: &str) -> Side {
+    pub(crate) async fn real(server: &ControlPlane, kubectl: &Path, script: &str) -> Side {
         let prefix = script.replace('_', "-");
         let namespace = server.namespace(&prefix).await.unwrap();
         Side::new(kubectl, server.kubeconfig().to_owned(), &namespace, None)
     }
 
     /// The server in memory, a new one.
-    pub(super) async fn memory(kubectl: &Path, namespace: &str) -> Side {
+    pub(crate) async fn memory(kubectl: &Path, namespace: &str) -> Side {
         let server = ApiServer::builder().wall_clock().bootstrap(Bootstrap::Full).build();
-        let listener = server.listener().https().start().await.unwrap();
-        let home = tempfile::tempdir().unwrap();
-        let config = home.path().join("kubeconfig");
-        listener.write_kubeconfig(&config).unwrap();
-        let mut side = Side::new(kubectl, config, namespace, Some(listener));
-        side.home = home;
+        let side =
+            Side { namespace: namespace.to_owned(), ..Side::listening(kubectl, &server).await };
         let line = Line::parse("create namespace $NS", namespace).unwrap();
         assert_eq!(side.run(&line).await.unwrap().code, 0);
         side
     }
 
-    fn new(kubectl: &Path, config: PathBuf, namespace: &str, listener: Option<Listener>) -> Side {
+    /// A server in memory, which listens as long as this is there.
+    pub(crate) async fn listening(kubectl: &Path, server: &ApiServer) -> Side {
+        let listener = server.listener().https().start().await.unwrap();
+        let home = tempfile::tempdir().unwrap();
+        let config = home.path().join("kubeconfig");
+        listener.write_kubeconfig(&config).unwrap();
+        Side { home, ..Side::new(kubectl, config, "", Some(listener)) }
+    }
+
+    pub(crate) fn new(
+        kubectl: &Path,
+        config: PathBuf,
+        namespace: &str,
+        listener: Option<Listener>,
+    ) -> Side {
         Side {
             kubectl: kubectl.to_owned(),
             config,
+            folder: folder().join("files"),
             namespace: namespace.to_owned(),
             home: tempfile::tempdir().unwrap(),
             _listener: listener,
         }
     }
 
-    pub(super) fn namespace(&self) -> &str {
+    /// The same, run in another folder.
+    pub(crate) fn within(self, folder: &Path) -> Side {
+        Side { folder: folder.to_owned(), ..self }
+    }
+
+    pub(crate) fn namespace(&self) -> &str {
         &self.namespace
     }
 
@@ -78,7 +97,7 @@ impl Side {
     }
 
     /// Runs a command; `None` if it doesn't end.
-    async fn run(&self, line: &Line) -> Option<Output> {
+    pub(crate) async fn run(&self, line: &Line) -> Option<Output> {
         let home = self.home.path();
         let stranger = self.stranger().display().to_string();
         let mut child = Command::new(&self.kubectl)
@@ -86,8 +105,8 @@ impl Side {
             .env("KUBECACHEDIR", home.join("cache"))
             .env("HOME", home)
             .envs(line.environment.iter().map(|(name, value)| (name, value)))
-            .current_dir(folder().join("files"))
-            .arg(format!("--namespace={}", self.namespace))
+            .current_dir(&self.folder)
+            .args((!self.namespace.is_empty()).then(|| format!("--namespace={}", self.namespace)))
             .args(line.arguments.iter().map(|word| word.replace("$STRANGER", &stranger)))
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
@@ -97,7 +116,7 @@ impl Side {
             .unwrap();
         let mut stdin = child.stdin.take().unwrap();
         if let Some(file) = &line.input {
-            let input = std::fs::read(folder().join("files").join(file)).unwrap();
+            let input = std::fs::read(self.folder.join(file)).unwrap();
             // A command that has failed already reads nothing.
             let _ = stdin.write_all(&input).await;
         }
@@ -121,7 +140,7 @@ fn in_any_order(text: &str) -> String {
     lines.join("\n") + "\n"
 }
 
-fn shown(output: Option<&Output>) -> String {
+pub(crate) fn shown(output: Option<&Output>) -> String {
     let Some(output) = output else { return format!("no end within {LIMIT:?}\n") };
     format!("exit code {}\n{}{}", output.code, output.stdout, output.stderr)
 }

@@ -51,7 +51,10 @@ async fn compare(lab: &Lab, found: &Found, path: &str, object: &Value) {
         (Ok(()), Ok(theirs)) => {
             let now = theirs["metadata"]["creationTimestamp"].as_str().unwrap();
             strategy::prepare_create(api, kind, &mut ours, &writer(now, true));
-            assert_eq!(unmanaged(kind_of.stored(&ours)), unmanaged(theirs), "{object}");
+            let mut ours = kind_of.stored(&ours);
+            // As it comes back from storage.
+            defaults::apply(api, kind, &mut ours, "");
+            assert_eq!(unmanaged(ours), unmanaged(theirs), "{object}");
         }
         (ours, theirs) => panic!("{object}: {ours:?} {theirs:?}"),
     }

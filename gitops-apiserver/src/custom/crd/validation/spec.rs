@@ -15,6 +15,8 @@ use serde_json::Value;
 /// A spec in the internal form.
 pub(super) struct View<'a> {
     pub(super) versions: &'a [Value],
+    /// Whether there is a list of versions at all.
+    listed: bool,
 }
 
 const SHARED: [&str; 4] =
@@ -23,7 +25,7 @@ const SHARED: [&str; 4] =
 impl<'a> View<'a> {
     pub(super) fn of(spec: &'a Value) -> Self {
         let versions = spec.get("versions").and_then(Value::as_array);
-        View { versions: versions.map_or(&[], Vec::as_slice) }
+        View { versions: versions.map_or(&[], Vec::as_slice), listed: versions.is_some() }
     }
 
     fn is_shared(&self, name: &str) -> bool {
@@ -49,6 +51,9 @@ impl<'a> View<'a> {
 
     /// The versions as the server prints them.
     fn printed(&self) -> Bad {
+        if !self.listed {
+            return Bad::Json(Value::Null);
+        }
         let versions = (0..self.versions.len())
             .map(|index| internal::version(&self.versions[index], &|name| self.own(index, name)));
         let versions: Vec<String> = versions.collect();
