@@ -35,8 +35,9 @@ impl Model for Definitions {
         Ok(decoded)
     }
 
-    fn stored(&self, object: Value) -> Value {
+    fn stored(&self, mut object: Value) -> Value {
         // Definitions are stored as JSON: empty values stay.
+        crd::written(&mut object);
         object
     }
 

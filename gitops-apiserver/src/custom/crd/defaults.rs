@@ -25,12 +25,6 @@ pub fn apply_defaults(definition: &mut Value) {
         if spec.get("conversion").is_none_or(Value::is_null) {
             spec.insert("conversion".to_owned(), json!({"strategy": "None"}));
         }
-        for version in spec.get_mut("versions").and_then(Value::as_array_mut).into_iter().flatten()
-        {
-            if let Some(schema) = version.pointer_mut("/schema/openAPIV3Schema") {
-                normalize(schema);
-            }
-        }
     }
     let service = definition.pointer_mut("/spec/conversion/webhook/clientConfig/service");
     if let Some(service) = service.and_then(Value::as_object_mut)
@@ -53,7 +47,17 @@ pub(super) fn is_true(value: Option<&Value>) -> bool {
     value.and_then(Value::as_bool).unwrap_or_default()
 }
 
-/// Values in schemas are read and written again, by which whole floats lose their point.
+/// A definition as it is stored: values in schemas are read and written again, by which whole floats
+/// lose their point. O(size).
+pub fn written(definition: &mut Value) {
+    let versions = definition.pointer_mut("/spec/versions").and_then(Value::as_array_mut);
+    for version in versions.into_iter().flatten() {
+        if let Some(schema) = version.pointer_mut("/schema/openAPIV3Schema") {
+            normalize(schema);
+        }
+    }
+}
+
 fn normalize(schema: &mut Value) {
     let Value::Object(map) = schema else {
         if let Value::Array(items) = schema {

@@ -15,7 +15,7 @@ mod warnings;
 
 pub(crate) use conditions::names_are_open;
 pub use conditions::{accept_names, establish, judge_approval};
-pub use defaults::apply_defaults;
+pub use defaults::{apply_defaults, written};
 pub use deletion::{
     CLEANUP_FINALIZER, begin_deletion, delete_instances, finish_deletion, overlaps_built_in,
 };

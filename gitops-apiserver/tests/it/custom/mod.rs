@@ -56,6 +56,7 @@ fn defined(definition: &Value) -> Answer {
     crd::apply_defaults(&mut definition);
     crd::prepare_create(&mut definition);
     let errors = crd::validate_create(&definition);
+    crd::written(&mut definition);
     if errors.is_empty() { Ok(definition) } else { Err(Refused::invalid(&errors)) }
 }
 
