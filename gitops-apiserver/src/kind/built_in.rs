@@ -157,13 +157,13 @@ impl Model for BuiltIn {
         Ok(stored)
     }
 
-    fn stored(&self, object: Value) -> Value {
+    fn stored(&self, object: Value, now: &str) -> Value {
         let mut stored = match types::kind(&self.api_version, &self.kind) {
             Some(kind) => kind.stored(&object),
             None => object,
         };
-        if self.kind == "Service" {
-            defaults::apply(&self.api_version, &self.kind, &mut stored, "");
+        if !has_late_defaults(&self.kind) {
+            defaults::apply(&self.api_version, &self.kind, &mut stored, now);
         }
         stored
     }

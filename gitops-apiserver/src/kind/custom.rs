@@ -157,7 +157,7 @@ impl Model for Custom {
     }
 
     /// Nulls that an apply has left are dropped whenever the object is read.
-    fn stored(&self, mut object: Value) -> Value {
+    fn stored(&self, mut object: Value, _now: &str) -> Value {
         json::written(&mut object);
         self.with(|version| version.drop_nulls(&mut object));
         object

@@ -35,7 +35,7 @@ impl Model for Definitions {
         Ok(decoded)
     }
 
-    fn stored(&self, mut object: Value) -> Value {
+    fn stored(&self, mut object: Value, _now: &str) -> Value {
         // Definitions are stored as JSON: empty values stay.
         crd::written(&mut object);
         object

@@ -67,8 +67,8 @@ pub(crate) trait Model: fmt::Debug + Send + Sync {
     /// Reads an object: types, unknown fields, defaults. The error is the decoder's text.
     fn decode(&self, document: &Document, now: &str) -> Result<Decoded, String>;
 
-    /// What storage makes of an object.
-    fn stored(&self, object: Value) -> Value;
+    /// What storage makes of an object, with the defaults that reading it would set at `now`.
+    fn stored(&self, object: Value, now: &str) -> Value;
 
     /// The object before its creation: what its type always has.
     fn empty(&self) -> Value;

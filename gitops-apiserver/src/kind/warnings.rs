@@ -26,6 +26,7 @@ pub(super) fn of_new(kind: &str, object: &Value) -> Option<String> {
 pub(super) fn of(kind: &str, object: &Value) -> Vec<String> {
     let pods = match kind {
         "Service" => return service(object),
+        "PersistentVolumeClaim" => return claim(object),
         "Pod" => "",
         "CronJob" => "spec.jobTemplate.spec.template",
         "PodTemplate" => "template",
@@ -56,7 +57,7 @@ pub(super) fn of(kind: &str, object: &Value) -> Vec<String> {
 pub(super) fn of_change(kind: &str, new: &Value, old: &Value) -> Vec<String> {
     let generation = "metadata.generation";
     match kind {
-        "Service" => of(kind, new),
+        "Service" | "PersistentVolumeClaim" => of(kind, new),
         // People seldom change pods, and controllers often do.
         "Pod" => Vec::new(),
         _ if field::get(new, generation) == field::get(old, generation) => Vec::new(),
@@ -67,6 +68,17 @@ pub(super) fn of_change(kind: &str, new: &Value, old: &Value) -> Vec<String> {
         "ReplicationController" => of(kind, old),
         _ => of(kind, new),
     }
+}
+
+fn claim(object: &Value) -> Vec<String> {
+    const CLASS: &str = "volume.beta.kubernetes.io/storage-class";
+    let annotations = field::get(object, "metadata.annotations");
+    let by_annotation = annotations.is_some_and(|annotations| annotations.get(CLASS).is_some());
+    let deprecated = by_annotation.then(|| {
+        format!("metadata.annotations[{CLASS}]: deprecated since v1.8; use \"storageClassName\" attribute instead")
+    });
+    let of_spec = field::get(object, "spec").map(|spec| pod_warnings::of_claim(spec, "spec"));
+    deprecated.into_iter().chain(of_spec.into_iter().flatten()).collect()
 }
 
 fn service(object: &Value) -> Vec<String> {

@@ -328,7 +328,7 @@ impl Write<'_> {
     /// What a dry run answers: the object as it would come back from the storage.
     fn as_stored(&self, new: Value) -> Result<Value, Status> {
         let kind = self.kind;
-        let new = kind.model.stored(new);
+        let new = kind.model.stored(new, &self.now);
         if kind.is_stored_version() {
             return kind.model.read(new);
         }
@@ -338,7 +338,7 @@ impl Write<'_> {
     /// An object at the storage version, small enough to be stored.
     pub(super) fn to_stored(&self, mut new: Value) -> Result<Sealed, Status> {
         object::drop_meta(&mut new, "selfLink");
-        let new = self.kind.model.stored(new);
+        let new = self.kind.model.stored(new, &self.now);
         let (new, unsettled) = match self.kind.is_stored_version() {
             true => (new, false),
             false => self.kind.model.to_storage(new, &self.kind.stored_at)?,

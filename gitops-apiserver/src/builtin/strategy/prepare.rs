@@ -2,7 +2,7 @@
 
 use super::rules::{Generation, Rules, of_kind};
 use super::{kinds, pods, same::same};
-use crate::builtin::defaults::{self, field};
+use crate::builtin::defaults::field;
 use serde_json::Value;
 use std::collections::BTreeMap;
 
@@ -47,7 +47,8 @@ pub fn prepare_create(api_version: &str, kind: &str, object: &mut Value, writer:
 
 /// Prepares an object that is to replace another: `old` as it is stored, in the same version.
 ///
-/// `subresource` is what the write goes to; empty for the object itself.
+/// `subresource` is what the write goes to; empty for the object itself. Defaults of what the new
+/// one takes from the old are not set before it comes back from its store.
 pub fn prepare_update(
     api_version: &str,
     kind: &str,
@@ -76,11 +77,6 @@ pub fn prepare_update(
         }
     }
     keep_system_fields(new, old);
-    // Of a Service's status it is asked what its type, which it takes from the old one, would set.
-    let asked_first = kind == "Service" && subresource == "status";
-    if of_kind(api_version, kind).is_some() && !asked_first {
-        defaults::apply(api_version, kind, new, writer.now);
-    }
 }
 
 fn object_updated(rules: &Rules, new: &mut Value, old: &Value) {

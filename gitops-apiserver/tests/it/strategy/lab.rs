@@ -166,6 +166,8 @@ pub(crate) fn updated(path: &str, subresource: &str, new: &Value, old: &Value, n
     }
     let writer = writer(now, true);
     strategy::prepare_update(stored, kind, subresource, &mut new, &old, &writer);
-    let new = types::kind(stored, kind).unwrap().stored(&new);
+    let mut new = types::kind(stored, kind).unwrap().stored(&new);
+    // As it comes back from storage.
+    defaults::apply(stored, kind, &mut new, now);
     strategy::convert(&new, api)
 }

@@ -77,7 +77,9 @@ fn decoded(object: &Value) -> Value {
 }
 
 fn stored(object: &Value) -> Value {
-    types::kind("v1", "Service").unwrap().stored(object)
+    let mut stored = types::kind("v1", "Service").unwrap().stored(object);
+    defaults::apply("v1", "Service", &mut stored, "");
+    stored
 }
 
 fn time(object: &Value) -> &str {
