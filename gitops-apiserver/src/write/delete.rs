@@ -25,6 +25,8 @@ pub(super) enum Deleted {
     Marked(Made),
     /// It was marked before; nothing has changed.
     Pending(Value),
+    /// It would be gone, and a dry run that had finalizers to see to has nothing to show.
+    Nothing,
 }
 
 /// DELETE of an object.
@@ -36,6 +38,7 @@ pub(crate) fn delete(write: &mut Write<'_>, options: &DeleteOptions) -> Result<W
     let made = match deleted {
         Deleted::Marked(made) => made,
         Deleted::Gone(object) | Deleted::Pending(object) => Made::Object(write.farewell(object)),
+        Deleted::Nothing => Made::Object(write.kind.model.empty()),
     };
     Ok(Written { code, made })
 }
@@ -126,6 +129,10 @@ impl Write<'_> {
         }
         self.core.admission.validate(&self.attempt(Operation::Delete, None, Some(&live), name))?;
         let waits = !object::finalizers(&new).is_empty();
+        let had_finalizers = !object::finalizers(&live).is_empty();
+        if self.options.dry_run && !waits && graceful.is_none() && had_finalizers {
+            return Ok(Some(Deleted::Nothing));
+        }
         if !waits && graceful.unwrap_or(0) == 0 {
             return self.remove(stored, new, live, key, graceful.is_some());
         }

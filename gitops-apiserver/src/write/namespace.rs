@@ -91,7 +91,8 @@ fn set_policy(new: &mut Value, live: &Value, options: &DeleteOptions) {
         options.orphan,
         options.propagation,
     ) {
-        (Some(asked), _) => asked && orphan,
+        // Unlike for other kinds, an answer of no is as good as a policy.
+        (Some(asked), _) => asked == orphan,
         (None, Some(asked)) => asked == policy,
         (None, None) => have.contains(&finalizer),
     };

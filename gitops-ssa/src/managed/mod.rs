@@ -89,9 +89,9 @@ impl<T: Types> Resource<T> {
         if text("apiVersion") != self.api_version || text("kind") != self.kind {
             return Err(WriteError::WrongKind { found: kind(config) });
         }
-        let given = config.pointer("/metadata/managedFields");
-        // What is no list at all is left to the schema.
-        if given.is_some_and(Value::is_array) {
+        let given = config.pointer("/metadata/managedFields").and_then(Value::as_array);
+        // What are no entries at all is left to the schema.
+        if given.is_some_and(|given| given.iter().all(Value::is_object)) {
             return Err(WriteError::ManagedFieldsGiven);
         }
         let mut plain = live.cloned().unwrap_or_else(|| self.empty());

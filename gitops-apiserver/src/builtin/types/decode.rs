@@ -35,7 +35,7 @@ pub(super) fn decode(of: &Struct, node: &Node) -> Result<Decoded, DecodeError> {
         None => {
             let kept = kept(of, &filled);
             let mut object = encode(of, filled);
-            if let Some((pointer, empty)) = kept {
+            for (pointer, empty) in kept {
                 let (parent, name) = pointer.rsplit_once('/').unwrap_or_default();
                 if let Some(Value::Object(map)) = object.pointer_mut(parent) {
                     map.insert(name.to_owned(), empty);
@@ -46,21 +46,27 @@ pub(super) fn decode(of: &Struct, node: &Node) -> Result<Decoded, DecodeError> {
     }
 }
 
-/// What is left out where it is empty, but refusals show: objects with these never get stored.
-const KEPT: [(&str, &str); 5] = [
-    ("DaemonSet", "/spec/template/metadata/labels"),
-    ("Deployment", "/spec/template/metadata/labels"),
-    ("PersistentVolumeClaim", "/spec/accessModes"),
-    ("ReplicaSet", "/spec/template/metadata/labels"),
-    ("StatefulSet", "/spec/template/metadata/labels"),
+/// What is left out where it is empty, but refusals show, and what must not be there beside it:
+/// objects with these never get stored.
+const KEPT: [(&str, &str, &str); 7] = [
+    ("DaemonSet", "/spec/template/metadata/labels", "/none"),
+    ("Deployment", "/spec/template/metadata/labels", "/none"),
+    ("Ingress", "/spec/rules", "/spec/defaultBackend"),
+    ("PersistentVolumeClaim", "/spec/accessModes", "/none"),
+    ("PersistentVolumeClaim", "/spec/resources/requests", "/none"),
+    ("ReplicaSet", "/spec/template/metadata/labels", "/none"),
+    ("StatefulSet", "/spec/template/metadata/labels", "/none"),
 ];
 
-fn kept(of: &Struct, filled: &Value) -> Option<(&'static str, Value)> {
-    let (_, pointer) = KEPT.iter().find(|(kind, _)| *kind == of.short_name())?;
-    let found = filled.pointer(pointer)?;
-    let empty =
-        found.as_array().is_some_and(Vec::is_empty) || found.as_object().is_some_and(Map::is_empty);
-    empty.then(|| (*pointer, found.clone()))
+fn kept(of: &Struct, filled: &Value) -> Vec<(&'static str, Value)> {
+    let all = KEPT
+        .iter()
+        .filter(|(kind, _, instead)| *kind == of.short_name() && filled.pointer(instead).is_none());
+    let found = all.filter_map(|(_, pointer, _)| Some((*pointer, filled.pointer(pointer)?)));
+    let empty = found.filter(|(_, found)| {
+        found.as_array().is_some_and(Vec::is_empty) || found.as_object().is_some_and(Map::is_empty)
+    });
+    empty.map(|(pointer, found)| (pointer, found.clone())).collect()
 }
 
 /// Decodes one value of a type, without strictness, as types do that read their own JSON.

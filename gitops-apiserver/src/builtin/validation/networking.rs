@@ -64,7 +64,8 @@ fn classes_agree(ingress: &Spot) {
 
 fn something_to_serve(spec: &Spot) {
     if spec.at("rules").empty() && !spec.at("defaultBackend").given() {
-        spec.invalid_as(Value::Null, "either `defaultBackend` or `rules` must be specified");
+        let rules = spec.at("rules").value().clone();
+        spec.invalid_as(rules, "either `defaultBackend` or `rules` must be specified");
     }
 }
 

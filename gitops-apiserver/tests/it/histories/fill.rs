@@ -115,9 +115,7 @@ impl Seen {
             ("rv", "max") if in_body => "1".to_owned(),
             ("rv", "max") => self.highest.to_string(),
             ("rv", "future") => (self.highest + 1_000_000).to_string(),
-            ("rv", _) if source.is_some_and(|source| source["items"].is_array()) && in_body => {
-                "1".to_owned()
-            }
+            ("rv", _) if in_body && source.is_some_and(is_collection) => "1".to_owned(),
             ("rv", _) => field("resourceVersion").unwrap_or_else(|| unknown("")),
             ("uid", _) => {
                 field("uid").unwrap_or_else(|| unknown("00000000-0000-0000-0000-000000000000"))
@@ -127,6 +125,11 @@ impl Seen {
             _ => format!("{{{{{inside}}}}}"),
         }
     }
+}
+
+fn is_collection(answer: &Value) -> bool {
+    let kind = answer["kind"].as_str().unwrap_or_default();
+    kind == "Table" || kind.ends_with("List")
 }
 
 /// Fills in every string of a value, keys too.

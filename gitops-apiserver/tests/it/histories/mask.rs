@@ -300,6 +300,12 @@ fn events(text: &str) -> Option<Vec<Value>> {
     let events: Result<Vec<Value>, _> = lines.map(serde_json::from_str::<Value>).collect();
     let (bookmarks, mut events): (Vec<_>, Vec<_>) =
         events.ok()?.into_iter().partition(|event| event["type"] == "BOOKMARK");
+    // Dropped when read, but not from the objects that three watches share.
+    for service in events.iter_mut().map(|event| &mut event["object"]["spec"]) {
+        if service["type"] == "ExternalName" {
+            service.as_object_mut().and_then(|spec| spec.remove("internalTrafficPolicy"));
+        }
+    }
     events.extend(bookmarks.into_iter().filter_map(|mut event| {
         let meta = event["object"]["metadata"].as_object_mut()?;
         meta.get("annotations")?.get("k8s.io/initial-events-end")?;

@@ -111,12 +111,23 @@ fn take_address(
     allocation: &mut Allocation,
     addresses: &dyn Addresses,
 ) -> Result<String, Status> {
+    let name = field::text(service, "metadata.name");
     if wanted.is_empty() {
-        return allocation.next_address(family, addresses).ok_or_else(|| {
-            let name = field::text(service, "metadata.name");
+        let next = allocation.next_address(family, addresses).ok_or_else(|| {
             let why = format!("failed to allocate a serviceIP for Service {name:?}: range is full");
             Status::internal(&why)
-        });
+        })?;
+        // Each address is an object of its own, which names the Service.
+        let problems = crate::names::path_segment(name);
+        if problems.is_empty() {
+            return Ok(next);
+        }
+        let place = |why: &String| FieldError::invalid("spec.parentRef.name", name, why);
+        let places: Vec<FieldError> = problems.iter().map(place).collect();
+        let refused = Status::invalid("networking.k8s.io", "IPAddress", &next, &places);
+        let detail = format!("failed to allocate IP: {}", refused.message);
+        let asked = json!([""]);
+        return Err(invalid(service, vec![FieldError::invalid("spec.clusterIPs", asked, &detail)]));
     }
     allocation.claim_address(wanted, addresses).map_err(|why| {
         let mut asked = cluster_ips(service);
