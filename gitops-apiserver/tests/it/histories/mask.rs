@@ -61,14 +61,12 @@ impl Mask {
         parsed.into_iter().map(|answer| self.value("", answer)).collect()
     }
 
-    /// The answers of two servers, masked, without the long texts that both gave alike, and with
-    /// the problems of definitions and custom objects in order.
+    /// The answers of two servers, masked, without the long texts that both gave alike.
     pub(crate) fn pair(left: &[Answer], right: &[Answer]) -> [Vec<Value>; 2] {
         let read = |answers: &[Answer]| -> Vec<Value> {
             answers.iter().map(|answer| Mask::default().parse(answer)).collect()
         };
         let (mut left, mut right) = (read(left), read(right));
-        left.iter_mut().chain(&mut right).for_each(|answer| sort_problems(&mut answer["body"]));
         left.iter_mut().zip(&mut right).for_each(|(left, right)| shorten(left, right));
         [left, right].map(|answers| Mask::default().masked(answers))
     }
@@ -138,7 +136,7 @@ impl Mask {
 
     fn object(&mut self, mut map: Map<String, Value>) -> Value {
         mask_ages(&mut map);
-        sort_schema_errors(&mut map);
+        sort_problems(&mut map);
         let collection = is_collection(&map);
         if let Some(version) =
             map.get_mut("metadata").and_then(|meta| meta.get_mut("resourceVersion"))
@@ -224,29 +222,6 @@ fn shorten(left: &mut Value, right: &mut Value) {
     }
 }
 
-/// Puts the problems that a refusal names in order, where the real server finds them in the order
-/// of a Go map of properties.
-fn sort_problems(status: &mut Value) {
-    let Some(details) = status.get_mut("details") else { return };
-    let group = details["group"].as_str().unwrap_or_default();
-    let custom = group.contains('.') && !group.ends_with(".k8s.io");
-    if !custom && details["kind"] != "CustomResourceDefinition" {
-        return;
-    }
-    let Some(causes) = details["causes"].as_array_mut() else { return };
-    let said = |cause: &Value| {
-        let text = |part: &str| cause[part].as_str().unwrap_or_default().to_owned();
-        format!("{}: {}", text("field"), text("message"))
-    };
-    let list = |causes: &[Value]| causes.iter().map(said).collect::<Vec<_>>().join(", ");
-    let before = list(causes);
-    causes.sort_by_key(ToString::to_string);
-    let after = list(causes);
-    if let Some(message) = status["message"].as_str() {
-        status["message"] = message.replace(&before, &after).into();
-    }
-}
-
 /// Problems that the real server finds in the order of a Go map.
 fn sorted_errors(text: &str) -> Cow<'_, str> {
     // It stops at the first field that isn't declared, whichever that is.
@@ -272,23 +247,28 @@ fn sorted_owners(text: &str) -> Cow<'_, str> {
     format!("{head}{START}{}}}]{tail}", owners.join("},{")).into()
 }
 
-/// What a schema has against an object, which the real server finds in the order of a Go map.
-fn sort_schema_errors(status: &mut Map<String, Value>) {
-    let causes = status.get("details").and_then(|details| details["causes"].as_array());
-    let message = status.get("message").and_then(Value::as_str);
-    let (Some(causes), Some(message)) = (causes, message) else { return };
-    if causes.len() < 2 || !message.contains(" in body ") {
+/// Puts the problems that a refusal names in order, where the real server finds them in the order
+/// of a Go map of properties: those of custom objects and of definitions.
+fn sort_problems(status: &mut Map<String, Value>) {
+    let Some(details) = status.get("details") else { return };
+    let group = details["group"].as_str().unwrap_or_default();
+    let custom = group.contains('.') && !group.ends_with(".k8s.io");
+    let (Some(causes), Some(message)) =
+        (details["causes"].as_array(), status.get("message").and_then(Value::as_str))
+    else {
+        return;
+    };
+    if !custom && details["kind"] != "CustomResourceDefinition" {
         return;
     }
-    let text = |cause: &Value| {
-        let [field, message] = ["field", "message"].map(|name| cause[name].as_str().unwrap_or(""));
-        format!("{field}: {message}")
+    let said = |cause: &Value| {
+        let text = |part: &str| cause[part].as_str().unwrap_or_default().to_owned();
+        format!("{}: {}", text("field"), text("message"))
     };
-    let joined =
-        |causes: &[Value]| format!("[{}]", causes.iter().map(text).collect::<Vec<_>>().join(", "));
+    let list = |causes: &[Value]| causes.iter().map(said).collect::<Vec<_>>().join(", ");
     let mut sorted = causes.clone();
-    sorted.sort_by_key(text);
-    let message = message.replace(&joined(causes), &joined(&sorted));
+    sorted.sort_by_key(said);
+    let message = message.replace(&list(causes), &list(&sorted));
     status["details"]["causes"] = sorted.into();
     status.insert("message".to_owned(), message.into());
 }
@@ -301,9 +281,9 @@ fn events(text: &str) -> Option<Vec<Value>> {
     let (bookmarks, mut events): (Vec<_>, Vec<_>) =
         events.ok()?.into_iter().partition(|event| event["type"] == "BOOKMARK");
     // Dropped when read, but not from the objects that three watches share.
-    for service in events.iter_mut().map(|event| &mut event["object"]["spec"]) {
-        if service["type"] == "ExternalName" {
-            service.as_object_mut().and_then(|spec| spec.remove("internalTrafficPolicy"));
+    for spec in events.iter_mut().filter_map(|event| event.pointer_mut("/object/spec")) {
+        if let Some(spec) = spec.as_object_mut().filter(|spec| spec.contains_key("externalName")) {
+            spec.remove("internalTrafficPolicy");
         }
     }
     events.extend(bookmarks.into_iter().filter_map(|mut event| {

@@ -77,7 +77,7 @@ impl Node {
     }
 
     /// As [`checked`](Self::checked), and numbers keep their point: in memory Go tells `5.0` from
-    /// `5`, which are the same once [written](written).
+    /// `5`, which are the same once [`written`].
     ///
     /// # Errors
     /// A number is out of range.
