@@ -119,6 +119,11 @@ impl Write<'_> {
             self.decode(&document).map_err(|why| unreadable(&shown, &why))?;
         let all = found.into_iter().chain(strict).collect();
         self.strict(all, |found| unreadable(&shown, &format!("strict decoding error: {found}")))?;
+        let of_no_version = object.get("apiVersion").is_none_or(|version| version == "");
+        if self.kind.model.is_custom() && of_no_version {
+            let why = "Object 'apiVersion' is missing in 'object has no apiVersion field'";
+            return Err(Status::internal(why));
+        }
         Ok(self.track(Some(live), object))
     }
 

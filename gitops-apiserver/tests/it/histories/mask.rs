@@ -27,7 +27,7 @@ regex!(
 regex!(SHOWN_PORT, r":3[0-2]\d{3}/");
 regex!(QUOTED_VERSION, r#"(: Invalid value: ")\d{3,}""#);
 regex!(META_VERSION, r"(ResourceVersion in object meta: )\d+");
-regex!(TAKEN_PORT, r"(Duplicate value: )3[0-2]\d{3}\b");
+regex!(TAKEN_PORT, r"(Duplicate value: |duplicate nodePort: \{[A-Z]+ )3[0-2]\d{3}\b");
 regex!(AGE, r"^(\d+[smhdy])+( ago)?$");
 // What services get; no body names one.
 regex!(ADDRESS, r"\b10\.0\.\d+\.\d+\b");
