@@ -48,6 +48,7 @@ pub(crate) fn seal(object: Value, revision: u64) -> Bytes {
 fn has_empty_metadata(object: &Value) -> bool {
     let empty = |value: &Value| match value {
         Value::Null => true,
+        Value::String(text) => text.is_empty(),
         Value::Object(map) => map.is_empty(),
         Value::Array(items) => items.is_empty(),
         _ => false,
