@@ -153,7 +153,7 @@ impl Write<'_> {
     /// A patch can't make a built-in object one of another kind, and nothing one of none.
     fn same_kind(&self, document: &Document, shown: &str) -> Result<(), String> {
         let kind = self.kind;
-        let Ok((api_version, of)) = json::version_and_kind(document) else { return Ok(()) };
+        let (api_version, of) = json::version_and_kind(document).map_err(|why| why.to_string())?;
         if kind.model.is_custom() && of.is_empty() {
             return Err(missing_kind(shown));
         }

@@ -1,6 +1,7 @@
 //! JSON text as Go's encoder writes it: fields in the order of their structs, maps by key.
 
-use super::reflect::{Struct, Type};
+use super::reflect::{Own, Struct, Type};
+use gitops_ssa::fields::Fields;
 use serde_json::{Map, Value};
 
 /// An object of a struct as JSON. What the struct doesn't know comes last.
@@ -66,6 +67,11 @@ fn of_type(ty: &Type, value: &Value, out: &mut String) {
             }
             out.push('}');
         }
+        // Keys that are numbers have their order.
+        (Type::Own(Own::FieldsV1), value) => match Fields::parse(value) {
+            Ok(fields) => out.push_str(&fields.to_json()),
+            Err(_) => out.push_str(&value.to_string()),
+        },
         _ => out.push_str(&value.to_string()),
     }
 }
