@@ -48,7 +48,6 @@ pub(crate) fn patch(write: &mut Write<'_>, kind: PatchKind) -> Result<Written, S
     let create = kind == PatchKind::Apply && write.subresource().is_empty();
     // What can't be read is refused before anything else is looked at.
     let config = if kind == PatchKind::Apply { Some(write.config()?) } else { None };
-    let repeated = if config.is_some() { write.repeated_in_config() } else { Vec::new() };
     match kind {
         PatchKind::Json => patch::valid(&write.call.body)?,
         // Any JSON will do here.
@@ -59,10 +58,10 @@ pub(crate) fn patch(write: &mut Write<'_>, kind: PatchKind) -> Result<Written, S
     }
     write.guaranteed(None, create, &mut |write, live| {
         let mut new = match (&config, live) {
-            (Some(config), live) => {
+            (Some((config, repeated)), live) => {
                 write.labels_given = object::meta_value(config, "labels").is_some();
                 let applied = write.applied(live, config)?;
-                write.strictly_applied(&repeated)?;
+                write.strictly_applied(repeated)?;
                 applied
             }
             (None, None) => return Err(write.kind.not_found(&write.address.name)),
@@ -171,15 +170,16 @@ impl Write<'_> {
         Ok(())
     }
 
-    /// The configuration of an apply: YAML, which is JSON most of the time and read faster then.
-    pub(super) fn config(&self) -> Result<Value, Status> {
+    /// The configuration of an apply, and the keys that it has twice: YAML, which is JSON most of the
+    /// time and read faster then.
+    pub(super) fn config(&self) -> Result<(Value, Vec<String>), Status> {
         let body = &self.call.body;
         let read = json::parse(body).and_then(|document| document.checked());
         if let Ok((config, strict)) = read
             && strict.is_empty()
             && config.is_object()
         {
-            return Ok(config);
+            return Ok((config, strict));
         }
         let config = yaml::parse(body).map_err(|error| {
             // What looks like JSON is not looked at before it is applied.
@@ -189,7 +189,7 @@ impl Write<'_> {
             })
         })?;
         let is = match &config {
-            Value::Object(_) | Value::Null => return Ok(config),
+            Value::Object(_) | Value::Null => return Ok((config, yaml::repeated(body))),
             Value::Array(_) => "array",
             Value::String(_) => "string",
             Value::Bool(_) => "bool",
@@ -198,17 +198,6 @@ impl Write<'_> {
         Err(Status::bad_request(format!(
             "error decoding patch: error unmarshaling JSON: while decoding JSON: json: cannot unmarshal {is} into Go value of type map[string]interface {{}}"
         )))
-    }
-
-    /// The keys that a configuration has twice.
-    fn repeated_in_config(&self) -> Vec<String> {
-        let body = &self.call.body;
-        let strict = json::parse(body).and_then(|document| document.checked());
-        match strict {
-            _ if self.options.validation == FieldValidation::Ignore => Vec::new(),
-            Ok((_, strict)) if strict.is_empty() => Vec::new(),
-            _ => yaml::repeated(body),
-        }
     }
 
     /// What strict validation has against a configuration, once it is applied.

@@ -123,7 +123,7 @@ impl Write<'_> {
     }
 
     fn applied_scale(&self, old: &Value) -> Result<Value, Status> {
-        let config = self.config()?;
+        let (config, _) = self.config()?;
         let (manager, force) = (&self.options.field_manager, self.options.force.unwrap_or(false));
         scales(&self.now).apply(Some(old), &config, manager, force, &self.now).map_err(refused)
     }
