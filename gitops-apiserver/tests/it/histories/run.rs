@@ -57,20 +57,6 @@ impl<'a, A: Target, B: Target> Pair<'a, A, B> {
 pub(super) async fn random(left: &impl Target, right: &impl Target, label: &str, usual: usize) {
     let seed = variable("GITOPS_SEED").unwrap_or_else(|| Rng::from_entropy().next_u64());
     let count = variable("GITOPS_HISTORIES").map_or(usual, |count| count as usize);
-    seeded(left, right, label, seed, count).await;
-}
-
-/// Plays the histories of a seed.
-///
-/// # Panics
-/// With the smallest history and both answers, if there is a difference.
-pub(super) async fn seeded(
-    left: &impl Target,
-    right: &impl Target,
-    label: &str,
-    seed: u64,
-    count: usize,
-) {
     println!("{label}: GITOPS_SEED={seed}");
     let pair = Pair::new(left, right, format!("{label}-{:04x}", seed & 0xffff));
     let rng = Rng::from_seed(seed);

@@ -44,14 +44,57 @@ pub(crate) fn mask(text: &str) -> String {
         text = pattern.replace_all(&text, *with).into_owned();
     }
     let text = BLANKS.replace_all(&text, |found: &Captures<'_>| format!("{}  ", &found[1]));
-    in_order(&text).unwrap_or_else(|| text.into_owned())
+    in_order(&text).unwrap_or_else(|| sorted_owners(&text))
+}
+
+/// The entries of `managedFields` in YAML: they are sorted by time, and a second may pass on one
+/// side only.
+fn sorted_owners(text: &str) -> String {
+    let mut out = String::new();
+    let mut lines = text.split_inclusive('\n').peekable();
+    while let Some(line) = lines.next() {
+        out.push_str(line);
+        if line.trim() != "managedFields:" {
+            continue;
+        }
+        let indent = line.len() - line.trim_start().len();
+        let (item, more) = (format!("{:indent$}- ", ""), format!("{:indent$}  ", ""));
+        let mut entries: Vec<String> = Vec::new();
+        while let Some(line) =
+            lines.next_if(|line| line.starts_with(&item) || line.starts_with(&more))
+        {
+            match entries.last_mut().filter(|_| !line.starts_with(&item)) {
+                Some(entry) => entry.push_str(line),
+                None => entries.push(line.to_owned()),
+            }
+        }
+        entries.sort_unstable();
+        out.extend(entries);
+    }
+    out
 }
 
 /// JSON says the same in any order of its fields.
 fn in_order(text: &str) -> Option<String> {
-    let value: serde_json::Value = serde_json::from_str(text).ok()?;
+    let mut value: serde_json::Value = serde_json::from_str(text).ok()?;
+    sort_owners(&mut value);
     let pretty = text.contains("\n ");
     if pretty { serde_json::to_string_pretty(&value) } else { serde_json::to_string(&value) }.ok()
+}
+
+/// The same in JSON.
+fn sort_owners(value: &mut serde_json::Value) {
+    use serde_json::Value;
+    match value {
+        Value::Object(map) => {
+            if let Some(owners) = map.get_mut("managedFields").and_then(Value::as_array_mut) {
+                owners.sort_by_key(Value::to_string);
+            }
+            map.values_mut().for_each(sort_owners);
+        }
+        Value::Array(items) => items.iter_mut().for_each(sort_owners),
+        _ => {}
+    }
 }
 
 #[test]
@@ -61,5 +104,11 @@ fn only_what_must_differ_is_masked() {
     assert_eq!(mask("{\"b\":1,\"a\":2}"), "{\"a\":2,\"b\":1}");
     let repaired = "Events:\n  Type  Reason\n  ----  ------\n  Warning  A  b  ipallocator-repair-controller  c\n";
     assert_eq!(mask(repaired), "Events:  <none>\n");
+    let owners = |first: &str, second: &str| {
+        format!("metadata:\n  managedFields:\n{first}{second}  name: a\n")
+    };
+    let (one, two) = ("  - manager: a\n    x:\n      - b\n", "  - manager: c\n");
+    assert_eq!(mask(&owners(two, one)), mask(&owners(one, two)));
+    assert_eq!(mask(&owners(one, two)), owners(one, two));
     assert_eq!(mask("    resourceVersion: \"12\""), "    resourceVersion: \"<version>\"");
 }
