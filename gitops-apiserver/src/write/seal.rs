@@ -54,7 +54,9 @@ fn has_empty_metadata(object: &Value) -> bool {
         _ => false,
     };
     let metadata = object.get("metadata").and_then(Value::as_object);
-    metadata.is_some_and(|metadata| metadata.values().any(empty))
+    // The version is not known yet.
+    let mut all = metadata.into_iter().flatten().filter(|(name, _)| *name != "resourceVersion");
+    all.any(|(_, value)| empty(value))
 }
 
 /// Reading completes a Service that was made by its status.

@@ -32,7 +32,7 @@ pub(super) fn created(api_version: &str, kind: &str, object: &mut Value, writer:
         "PersistentVolume" => field::put(object, "status.lastPhaseTransitionTime", writer.now),
         "PersistentVolumeClaim" => claim_sources(object, None),
         "Pod" => pods::created(object, writer.now),
-        "Service" if writer.subresource.is_empty() => services::read(object),
+        "Service" if writer.subresource.is_empty() => services::drop_policy(object),
         "ServiceAccount" => only_names_of_secrets(object),
         _ => {}
     }
@@ -88,9 +88,9 @@ pub(super) fn updated(
         ("Secret", "") if field::is_empty(new, "type") => field::copy(new, "type", old),
         ("Service", "") => {
             services::updated(new, old);
-            services::read(new);
+            services::drop_policy(new);
         }
-        ("Service", _) => services::read(new),
+        ("Service", _) => services::drop_policy(new),
         ("ServiceAccount", "") => only_names_of_secrets(new),
         _ => {}
     }

@@ -248,7 +248,7 @@ fn sorted_owners(text: &str) -> Cow<'_, str> {
 }
 
 /// Puts the problems that a refusal names in order, where the real server finds them in the order
-/// of a Go map of properties: those of custom objects and of definitions.
+/// of a Go map: those of custom objects and of definitions, and of what is a map itself.
 fn sort_problems(status: &mut Map<String, Value>) {
     let Some(details) = status.get("details") else { return };
     let group = details["group"].as_str().unwrap_or_default();
@@ -258,7 +258,11 @@ fn sort_problems(status: &mut Map<String, Value>) {
     else {
         return;
     };
-    if !custom && details["kind"] != "CustomResourceDefinition" {
+    let maps = matches!(
+        details["kind"].as_str(),
+        Some("CustomResourceDefinition" | "ConfigMap" | "Secret")
+    );
+    if !custom && !maps {
         return;
     }
     let said = |cause: &Value| {

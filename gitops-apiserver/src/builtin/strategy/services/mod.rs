@@ -180,10 +180,16 @@ pub(crate) fn read(service: &mut Value) {
     if cluster_ips(service).is_empty() && !one.is_empty() {
         field::put(service, "spec.clusterIPs", vec![one]);
     }
+    if fields::families(service).is_empty() && needs_cluster_ip(service) {
+        families::read(service);
+    }
+    drop_policy(service);
+}
+
+/// Traffic inside the cluster, of which a Service of a name has none.
+pub(super) fn drop_policy(service: &mut Value) {
     if fields::is(service, "ExternalName") {
         field::take(service, "spec.internalTrafficPolicy");
-    } else if fields::families(service).is_empty() {
-        families::read(service);
     }
 }
 

@@ -55,7 +55,7 @@ const BAD_METADATA: &[(&str, &str)] = &[
         r#"[{"apiVersion": "v1", "kind": "Pod", "name": "o", "uid": "x", "controller": true}, {"apiVersion": "v1", "kind": "Pod", "name": "p", "uid": "y", "controller": true}]"#,
     ),
     ("/metadata/name", r#""Upper""#),
-    ("/metadata/name", r#""a.b""#),
+    ("/metadata/name", r#""{{ns}}.b""#),
     ("/metadata/name", r#""-a""#),
     ("/metadata/name", r#""a/b""#),
     ("/metadata/name", r#""b""#),
