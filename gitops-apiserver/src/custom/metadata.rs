@@ -99,9 +99,3 @@ pub(crate) fn validate_new(
     }));
     errors
 }
-
-/// Validates the metadata of a changed object: what the server asks of every object, and again
-/// what it asks of custom ones.
-pub(crate) fn validate_change(object: &Value, old: &Value, namespaced: bool) -> Vec<FieldError> {
-    rules::update(object, old, namespaced)
-}

@@ -7,7 +7,7 @@ use super::{
     validate::{Correlated, Sort, embedded, uniqueness, validate},
 };
 use crate::{
-    builtin::validation::metadata::NameRule,
+    builtin::validation::metadata::{NameRule, update_of_any, update_of_kind},
     names,
     status::{Bad, ErrorType, FieldError, quote},
 };
@@ -79,7 +79,7 @@ impl Version {
     pub fn validate_create(&self, object: &Value) -> Validity {
         let mut errors = self.type_meta(object);
         if errors.is_empty() {
-            errors.extend(self.metadata(object, None));
+            errors.extend(self.new_metadata(object));
             errors.extend(validate(object, &self.schema, Sort::Object, "", None));
             errors.extend(self.scale_spec(object));
             errors.extend(self.scale_status(object));
@@ -94,13 +94,15 @@ impl Version {
     /// pass (KEP-4008). O(size).
     pub fn validate_update(&self, object: &Value, old: &Value) -> Validity {
         let correlated = Correlated::new(object, old, &self.schema);
-        let mut errors = self.type_meta(object);
-        if errors.is_empty() {
-            errors.extend(self.metadata(object, Some(old)));
+        let mut errors = update_of_any(object, old, self.namespaced);
+        let of_another_type = self.type_meta(object);
+        if of_another_type.is_empty() {
+            errors.extend(update_of_kind(object, old));
             errors.extend(validate(object, &self.schema, Sort::Object, "", Some(&correlated)));
             errors.extend(self.scale_spec(object));
             errors.extend(self.scale_status(object));
         }
+        errors.extend(of_another_type);
         errors.extend(embedded("", object, &self.schema, false));
         if uniqueness("", &self.schema, old).is_empty() {
             errors.extend(uniqueness("", &self.schema, object));
@@ -112,9 +114,10 @@ impl Version {
     /// Validates the update of `old` to `object` at the subresource `status`. O(size).
     pub fn validate_status_update(&self, object: &Value, old: &Value) -> Validity {
         let correlated = Correlated::new(object, old, &self.schema);
-        let mut errors = self.type_meta(object);
-        if errors.is_empty() {
-            errors.extend(self.metadata(object, Some(old)));
+        let mut errors = update_of_any(object, old, self.namespaced);
+        let of_another_type = self.type_meta(object);
+        if of_another_type.is_empty() {
+            errors.extend(update_of_kind(object, old));
             if let (Some(status), Some(schema)) =
                 (object.get("status"), self.schema.properties.get("status"))
             {
@@ -127,6 +130,7 @@ impl Version {
             }
             errors.extend(self.scale_status(object));
         }
+        errors.extend(of_another_type);
         if uniqueness("", &self.schema, old).is_empty() {
             errors.extend(uniqueness("", &self.schema, object));
         }
@@ -171,10 +175,7 @@ impl Version {
         wrong.collect()
     }
 
-    fn metadata(&self, object: &Value, old: Option<&Value>) -> Vec<FieldError> {
-        if let Some(old) = old {
-            return metadata::validate_change(object, old, self.namespaced);
-        }
+    fn new_metadata(&self, object: &Value) -> Vec<FieldError> {
         let empty = Value::Null;
         let found = object.get("metadata").unwrap_or(&empty);
         let names = |name: &str, prefix: bool| NameRule::Subdomain.problems(name, prefix);

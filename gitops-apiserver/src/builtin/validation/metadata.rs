@@ -57,10 +57,19 @@ pub fn create(object: &Value, namespaced: bool, names: NameRule) -> Vec<FieldErr
 /// What is wrong with the metadata of a changed object, such as a custom one: first what the server
 /// asks of all objects, then what it asks of the kind's, which is mostly the same again.
 pub fn update(new: &Value, old: &Value, namespaced: bool) -> Vec<FieldError> {
-    problems(new, |new| {
-        in_common(new, old, namespaced);
-        on_update(new, old);
-    })
+    let mut errors = update_of_any(new, old, namespaced);
+    errors.extend(update_of_kind(new, old));
+    errors
+}
+
+/// The first half of [`update`].
+pub(crate) fn update_of_any(new: &Value, old: &Value, namespaced: bool) -> Vec<FieldError> {
+    problems(new, |new| in_common(new, old, namespaced))
+}
+
+/// The second half of [`update`].
+pub(crate) fn update_of_kind(new: &Value, old: &Value) -> Vec<FieldError> {
+    problems(new, |new| on_update(new, old))
 }
 
 /// The rules of a new object.

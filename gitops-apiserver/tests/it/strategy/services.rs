@@ -180,7 +180,7 @@ fn free_addresses_are_given_out_in_order_above_the_part_for_those_who_ask() {
             service["spec"]["ports"][0]["nodePort"].clone(),
         ));
     }
-    let all = [("10.0.0.17", 30_000), ("10.0.0.18", 30_001), ("10.0.0.19", 30_002)];
+    let all = [("10.0.1.1", 30_000), ("10.0.1.2", 30_001), ("10.0.1.3", 30_002)];
     assert_eq!(given, all.map(|(ip, port)| (json!(ip), json!(port))));
 }
 

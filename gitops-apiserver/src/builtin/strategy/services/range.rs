@@ -22,9 +22,9 @@ pub struct ServiceRange {
 }
 
 impl Default for ServiceRange {
-    /// 10.0.0.0/24, as envtest has it.
+    /// 10.0.0.0/16, which the bootstrapped service `kubernetes` is from.
     fn default() -> Self {
-        Self::new(Ipv4Addr::new(10, 0, 0, 0), 24)
+        Self::new(Ipv4Addr::new(10, 0, 0, 0), 16)
     }
 }
 

@@ -15,7 +15,7 @@ pub(crate) use field_path::resolve as resolve_field_path;
 
 use super::conditions::{APPROVED, Approval, find};
 use crate::{
-    builtin::validation::metadata::NameRule,
+    builtin::validation::metadata::{NameRule, update},
     custom::{definition::text_of, metadata, path, schema::JsonSchema},
     status::FieldError,
 };
@@ -47,7 +47,7 @@ pub fn validate_create(definition: &Value) -> Vec<FieldError> {
 pub fn validate_update(definition: &Value, old: &Value) -> Vec<FieldError> {
     let (spec, old_spec) = (definition.get("spec"), old.get("spec"));
     let (spec, old_spec) = (spec.unwrap_or(&Value::Null), old_spec.unwrap_or(&Value::Null));
-    let mut errors = metadata::validate_change(definition, old, false);
+    let mut errors = update(definition, old, false);
     let established = find(old, "Established").and_then(|found| found.get("status"));
     let established = established.and_then(Value::as_str) == Some("True");
     errors.extend(spec::validate(spec, conversion::allows_bad_bundle(old, established)));
@@ -74,7 +74,7 @@ pub fn validate_update(definition: &Value, old: &Value) -> Vec<FieldError> {
 
 /// Validates the update of `old` to `definition` at the subresource `status`.
 pub fn validate_status_update(definition: &Value, old: &Value) -> Vec<FieldError> {
-    let mut errors = metadata::validate_change(definition, old, false);
+    let mut errors = update(definition, old, false);
     errors.extend(accepted_names(definition));
     errors
 }
