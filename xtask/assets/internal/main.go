@@ -15,6 +15,7 @@ import (
 	"sort"
 	"strings"
 
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/kubernetes/pkg/apis/admissionregistration"
 	"k8s.io/kubernetes/pkg/apis/apps"
 	"k8s.io/kubernetes/pkg/apis/autoscaling"
@@ -26,6 +27,7 @@ import (
 	"k8s.io/kubernetes/pkg/apis/policy"
 	"k8s.io/kubernetes/pkg/apis/rbac"
 	"k8s.io/kubernetes/pkg/apis/storage"
+	"k8s.io/kubernetes/pkg/apis/storagemigration"
 )
 
 // What messages show: whole specs, and parts of them.
@@ -42,6 +44,7 @@ var shown = []any{
 	admissionregistration.ValidatingWebhook{}, admissionregistration.MutatingWebhook{},
 	admissionregistration.ValidatingAdmissionPolicySpec{},
 	admissionregistration.ValidatingAdmissionPolicyBindingSpec{},
+	storagemigration.StorageVersionMigrationSpec{}, metav1.Condition{},
 }
 
 var (

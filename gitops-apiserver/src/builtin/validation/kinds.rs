@@ -3,9 +3,9 @@
 use super::metadata::NameRule::{self, Label, PathSegment, Subdomain};
 use super::spot::{Check, Rule, Spot};
 use super::{
-    access, attachments, autoscaling, batch, budgets, certificates, cluster, configuration,
-    endpoints, events, flow, namespace, networking, pod, policies, quotas, ranges, service,
-    statuses, storage, webhooks, workloads,
+    access, attachments, autoscaling, batch, budgets, certificates, classes, cluster,
+    configuration, endpoints, events, flow, migrations, namespace, networking, pod, policies,
+    quotas, ranges, service, statuses, storage, webhooks, workloads,
 };
 use serde_json::Value;
 
@@ -221,16 +221,32 @@ pub(super) static KINDS: &[Kind] = &[
         ..kind("", "PersistentVolume", CLUSTER)
     },
     Kind {
-        rules: storage::CLASS,
-        declared: storage::CLASS_DECLARED,
-        declared_change: Some(storage::class_fixed),
+        rules: classes::CLASS,
+        declared: classes::CLASS_DECLARED,
+        declared_change: Some(classes::class_fixed),
         update: &[NewMetadata, Rules, Metadata],
         ..kind(STORAGE, "StorageClass", CLUSTER)
     },
     Kind {
-        rules: storage::DRIVER,
-        update: &[Metadata, Rules, Changed(storage::driver_fixed)],
+        rules: classes::DRIVER,
+        update: &[Metadata, Rules, Changed(classes::driver_fixed)],
         ..kind(STORAGE, "CSIDriver", CLUSTER)
+    },
+    Kind {
+        rules: classes::ATTRIBUTES,
+        update: &[Metadata, Changed(classes::attributes_fixed), NewMetadata, Rules],
+        ..kind(STORAGE, "VolumeAttributesClass", CLUSTER)
+    },
+    Kind {
+        rules: classes::CAPACITY,
+        update: &[NewMetadata, Rules, Metadata, Changed(classes::capacity_fixed)],
+        ..kind(STORAGE, "CSIStorageCapacity", NAMESPACED)
+    },
+    Kind {
+        rules: migrations::MIGRATION,
+        update: &[NewMetadata, Rules, Metadata, Changed(migrations::migration_fixed)],
+        subresources: &[("status", &[Metadata, Changed(migrations::status)])],
+        ..kind("storagemigration.k8s.io", "StorageVersionMigration", CLUSTER)
     },
     Kind {
         rules: batch::JOB,

@@ -108,6 +108,25 @@ pub(super) const RARE: &[Base] = &[
         "",
         || json!({"metadata": {"name": "va"}, "spec": {"attacher": "csi.example.com", "nodeName": "n", "source": {"persistentVolumeName": "v"}}}),
     ),
+    base(
+        of("storage.k8s.io/v1", "VolumeAttributesClass", "volumeattributesclasses", false),
+        "",
+        || json!({"metadata": {"name": "vac"}, "driverName": "csi.example.com", "parameters": {"iops": "100"}}),
+    ),
+    base(of("storage.k8s.io/v1", "CSIStorageCapacity", "csistoragecapacities", true), "", || {
+        json!({"metadata": {"name": "csc"}, "storageClassName": "fast", "capacity": "1Gi", "maximumVolumeSize": "1Gi",
+            "nodeTopology": {"matchLabels": {"a": "b"}, "matchExpressions": [{"key": "k", "operator": "In", "values": ["v"]}]}})
+    }),
+    base(
+        of(
+            "storagemigration.k8s.io/v1",
+            "StorageVersionMigration",
+            "storageversionmigrations",
+            false,
+        ),
+        "",
+        || json!({"metadata": {"name": "svm"}, "spec": {"resource": {"group": "example.com", "resource": "things"}}}),
+    ),
     base(of("events.k8s.io/v1", "Event", "events", true), "new", || {
         json!({"metadata": {"name": "ev2"}, "eventTime": "2026-01-01T00:00:00.000000Z", "reportingController": "example.com/c", "reportingInstance": "i",
             "action": "a", "reason": "r", "type": "Normal", "note": "n", "regarding": {"kind": "Pod", "name": "p", "namespace": "x"},

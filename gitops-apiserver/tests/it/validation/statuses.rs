@@ -94,6 +94,11 @@ const STATUSES: &[Status] = &[
         "status",
         || json!({"conditions": [{"type": "Failed", "status": "True"}, {"type": "Other", "status": "False"}]}),
     ),
+    ("StorageVersionMigration", "status", || {
+        json!({"resourceVersion": "7", "conditions": [
+            {"type": "Succeeded", "status": "True", "lastTransitionTime": "2026-01-01T00:00:00Z", "reason": "R", "message": ""},
+            {"type": "Failed", "status": "False", "lastTransitionTime": "2026-01-01T00:00:00Z", "reason": "R", "message": ""}]})
+    }),
     (
         "ServiceCIDR",
         "status",
