@@ -109,6 +109,12 @@ impl Maker<'_> {
         if self.dice.percent(4) {
             self.wild(&mut object);
         }
+        // Histories share the server, and must not share names.
+        let own = |name: &&str| !kind.cluster || name.is_empty() || name.starts_with("{{ns}}");
+        let name = object.pointer("/metadata/name").and_then(Value::as_str);
+        if let Some(name) = name.filter(|name| !own(name)) {
+            object["metadata"]["name"] = kind.name(name).into();
+        }
         object
     }
 
