@@ -203,7 +203,7 @@ impl Watch {
     fn disturbed(&mut self, now: Duration) -> Option<Vec<Event>> {
         let mut out = Vec::new();
         if self.held.is_some_and(|until| now < until) {
-            return Some(out);
+            return (now < self.deadline).then_some(out);
         }
         while let Some(event) = self.ready.pop_front() {
             let nth = self.count + 1;
@@ -253,11 +253,11 @@ impl Watch {
     /// Waits until there may be something new.
     pub(crate) async fn wait(&mut self) {
         let mut until = self.deadline.min(self.core.behavior.agenda.next());
-        if let Some(held) = self.held {
-            until = until.min(held);
-        }
-        if self.bookmarks {
-            until = until.min(self.next_bookmark);
+        match self.held {
+            // No bookmark overtakes an event.
+            Some(held) => until = until.min(held),
+            None if self.bookmarks => until = until.min(self.next_bookmark),
+            None => {}
         }
         let sleep = self.core.clock.sleep(until.saturating_sub(self.core.now()));
         tokio::select! {

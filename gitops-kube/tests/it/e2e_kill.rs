@@ -33,7 +33,7 @@ use std::{
 };
 
 /// Where the first container's name is.
-const CONTAINER: &str = "/spec/template/spec/containers/0/name";
+pub(crate) const CONTAINER: &str = "/spec/template/spec/containers/0/name";
 
 /// Runs that go on at the same time.
 const TOGETHER: usize = 8;
@@ -160,7 +160,7 @@ impl<'a> Run<'a> {
 
     /// Objects of somebody else, of every kind and in the same namespace.
     async fn bystanders(&self) {
-        let mut objects = self.objects(1);
+        let mut objects = objects(&self.name, 1);
         objects.retain(|object| object.pointer("/metadata/namespace").is_some());
         for mut object in objects {
             let name = format!("bystander-{}", object["metadata"]["name"].as_str().unwrap());
@@ -183,51 +183,50 @@ impl<'a> Run<'a> {
         let path = self.path_of("ConfigMap", "a");
         self.request("DELETE", &path, None).await;
     }
+}
 
-    /// The desired objects of the first and the second commit.
-    fn objects(&self, step: u32) -> Vec<Value> {
-        let run = &self.name;
-        let map = |name: &str, value: u32| {
-            json!({"apiVersion": "v1", "kind": "ConfigMap",
-                "metadata": {"name": name, "namespace": run}, "data": {"value": value.to_string()}})
-        };
-        let mut objects = vec![
-            json!({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": run}}),
-            json!({"apiVersion": "apiextensions.k8s.io/v1", "kind": "CustomResourceDefinition",
-            "metadata": {"name": format!("widgets.{run}.example.com")},
-            "spec": {
-                "group": format!("{run}.example.com"), "scope": "Namespaced",
-                "names": {"kind": "Widget", "plural": "widgets"},
-                "versions": [{"name": "v1", "served": true, "storage": true, "schema": {
-                    "openAPIV3Schema": {"type": "object", "properties": {
-                        "spec": {"type": "object", "properties": {"size": {"type": "integer"}}},
-                    }},
-                }}],
-            }}),
-            json!({"apiVersion": format!("{run}.example.com/v1"), "kind": "Widget",
-                "metadata": {"name": "w", "namespace": run}, "spec": {"size": step}}),
-            map("a", step),
-            json!({"apiVersion": "v1", "kind": "Service",
-                "metadata": {"name": "web", "namespace": run},
-                "spec": {"clusterIP": "None", "selector": {"app": "web"},
-                    "ports": [{"name": "http", "port": 79 + step}]}}),
-            json!({"apiVersion": "apps/v1", "kind": "Deployment",
+/// The desired objects of the first and the second commit of a run.
+pub(crate) fn objects(run: &str, step: u32) -> Vec<Value> {
+    let map = |name: &str, value: u32| {
+        json!({"apiVersion": "v1", "kind": "ConfigMap",
+            "metadata": {"name": name, "namespace": run}, "data": {"value": value.to_string()}})
+    };
+    let mut objects = vec![
+        json!({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": run}}),
+        json!({"apiVersion": "apiextensions.k8s.io/v1", "kind": "CustomResourceDefinition",
+        "metadata": {"name": format!("widgets.{run}.example.com")},
+        "spec": {
+            "group": format!("{run}.example.com"), "scope": "Namespaced",
+            "names": {"kind": "Widget", "plural": "widgets"},
+            "versions": [{"name": "v1", "served": true, "storage": true, "schema": {
+                "openAPIV3Schema": {"type": "object", "properties": {
+                    "spec": {"type": "object", "properties": {"size": {"type": "integer"}}},
+                }},
+            }}],
+        }}),
+        json!({"apiVersion": format!("{run}.example.com/v1"), "kind": "Widget",
+            "metadata": {"name": "w", "namespace": run}, "spec": {"size": step}}),
+        map("a", step),
+        json!({"apiVersion": "v1", "kind": "Service",
             "metadata": {"name": "web", "namespace": run},
-            "spec": {
-                "selector": {"matchLabels": {"app": "web"}},
-                "template": {
-                    "metadata": {"labels": {"app": "web"}},
-                    "spec": {"containers": [{"name": "web", "image": "registry.example/web:1",
-                        "ports": [{"containerPort": 80}]}]},
-                },
-            }}),
-        ];
-        match step {
-            1 => objects.extend([map("b", 1), map("c", 1)]),
-            _ => objects.push(map("d", 1)),
-        }
-        objects
+            "spec": {"clusterIP": "None", "selector": {"app": "web"},
+                "ports": [{"name": "http", "port": 79 + step}]}}),
+        json!({"apiVersion": "apps/v1", "kind": "Deployment",
+        "metadata": {"name": "web", "namespace": run},
+        "spec": {
+            "selector": {"matchLabels": {"app": "web"}},
+            "template": {
+                "metadata": {"labels": {"app": "web"}},
+                "spec": {"containers": [{"name": "web", "image": "registry.example/web:1",
+                    "ports": [{"containerPort": 80}]}]},
+            },
+        }}),
+    ];
+    match step {
+        1 => objects.extend([map("b", 1), map("c", 1)]),
+        _ => objects.push(map("d", 1)),
     }
+    objects
 }
 
 fn parent(name: &str) -> Parent {
@@ -251,7 +250,7 @@ fn process(stage: &Stage, name: &str, cache: &tempfile::TempDir, life: &Life) ->
 }
 
 /// The essence of an object and who owns what of it.
-fn owned(live: &Value) -> Value {
+pub(crate) fn owned(live: &Value) -> Value {
     let mut essence = essence(live);
     let entries = live.pointer("/metadata/managedFields").and_then(Value::as_array);
     let entries: Vec<Value> = entries
@@ -281,7 +280,7 @@ async fn repaired(app: Arc<Pipeline>, stage: &Stage, path: &str) {
 }
 
 /// Deletes the app, going on as a controller would.
-async fn deleted(app: Arc<Pipeline>) {
+pub(crate) async fn deleted(app: Arc<Pipeline>) {
     for _ in 0..20 {
         let pass = app.delete().await;
         match pass.error.as_ref().map(Error::retry) {
@@ -302,12 +301,12 @@ async fn story(stage: &Stage, number: usize, end: Option<(usize, Moment)>) -> (V
         applied(&app).await;
     };
 
-    run.commit(&run.objects(1));
+    run.commit(&objects(&run.name, 1));
     run.survive(settled).await;
     run.bystanders().await;
     scenes.push(run.scene(false).await);
 
-    let second = run.commit(&run.objects(2));
+    let second = run.commit(&objects(&run.name, 2));
     run.survive(settled).await;
     scenes.push(run.scene(false).await);
 

@@ -23,6 +23,7 @@ mod e2e_lab;
 mod e2e_mortal;
 mod e2e_workloads;
 mod events_kubectl;
+mod every_request;
 mod health_cases;
 mod health_corpora;
 mod law_flux;

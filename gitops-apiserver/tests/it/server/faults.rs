@@ -133,6 +133,27 @@ async fn watches_lose_repeat_and_end() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn held_back_events_let_bookmarks_wait_and_end_with_their_watch() {
+    let server = ApiServer::new();
+    let maps = maps(&server);
+    for name in ["a", "b", "c"] {
+        create(&maps, name).await.unwrap();
+    }
+    let minute = Duration::from_secs(60);
+    server.faults().add(Rule::verb("watch"), Fault::Watch(WatchFault::Delay(2, minute)));
+    let start = Instant::now();
+    let events = maps.watch(&WatchParams::default().timeout(90), "0").await.unwrap();
+    let mut events = events.boxed();
+    let mut seen = Vec::new();
+    while let Some(event) = events.try_next().await.unwrap() {
+        let WatchEvent::Added(map) = event else { panic!("{event:?}") };
+        seen.push((map.metadata.name.unwrap(), start.elapsed().as_secs()));
+    }
+    assert_eq!(seen, [("a".to_owned(), 0), ("b".to_owned(), 60)]);
+    assert_eq!(start.elapsed(), Duration::from_secs(90));
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_compacted_past_is_expired_and_a_restart_ends_watches() {
     let server = ApiServer::new();
     let maps = maps(&server);
