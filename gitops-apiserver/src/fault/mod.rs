@@ -14,6 +14,7 @@
 //! ```
 
 mod rule;
+mod ways;
 
 pub use rule::Rule;
 

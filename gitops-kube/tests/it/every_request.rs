@@ -18,8 +18,8 @@ use gitops_testkit::{
     apiserver::{
         ApiServer,
         access::User,
-        fault::{Fault, Rule, WatchFault},
-        status::Status,
+        fault::{Fault, Rule},
+        record::Recorded,
     },
     fake::{FakeSource, MemoryTree},
 };
@@ -165,10 +165,10 @@ impl World {
     }
 
     /// What the controller asked for.
-    fn asked(&self) -> Vec<String> {
-        let all = self.server.requests().all();
-        let ours = all.iter().filter(|request| request.user == CONTROLLER);
-        ours.map(|request| format!("{} {}", request.verb, request.uri)).collect()
+    fn asked(&self) -> Vec<Recorded> {
+        let mut all = self.server.requests().all();
+        all.retain(|request| request.user == CONTROLLER);
+        all
     }
 }
 
@@ -181,7 +181,7 @@ struct Told {
     /// The scene after every step.
     scenes: Vec<Scene>,
     /// What the controller asked for, in order.
-    asked: Vec<String>,
+    asked: Vec<Recorded>,
 }
 
 /// The whole story. Every step ends as soon as the scene is the expected one; without any expected
@@ -223,37 +223,6 @@ async fn story(faults: &[(u64, Fault)], expected: Option<&[Scene]>) -> Result<To
     Ok(Told { scenes, asked: world.asked() })
 }
 
-/// Every way in which one request can go wrong that a controller must get over by itself.
-fn faults(request: &str) -> Vec<(&'static str, Fault)> {
-    let minute = Duration::from_secs(60);
-    let internal = || Status::internal("no such luck");
-    let mut faults = vec![
-        ("refused", Fault::Refuse(internal())),
-        ("done and refused", Fault::RefuseAfter(internal())),
-        ("overload", Fault::Overload),
-        ("late", Fault::Latency(minute)),
-        ("done at once and told late", Fault::LatencyAfter(minute)),
-        ("reset", Fault::Reset),
-        ("done and reset", Fault::ResetAfter),
-        ("cut short", Fault::Truncate(20)),
-    ];
-    let reads = ["get ", "list ", "watch "];
-    if reads.iter().any(|verb| request.starts_with(verb)) {
-        faults.push(("stale", Fault::Stale(3)));
-    }
-    if request.starts_with("watch ") {
-        faults.extend([
-            ("an event lost", Fault::Watch(WatchFault::Drop(1))),
-            ("an event twice", Fault::Watch(WatchFault::Duplicate(1))),
-            ("events late", Fault::Watch(WatchFault::Delay(1, minute))),
-            ("the watch ended", Fault::Watch(WatchFault::Close(1))),
-            ("the watch reset", Fault::Watch(WatchFault::Reset(1))),
-            ("the watch expired", Fault::Watch(WatchFault::Expire(1))),
-        ]);
-    }
-    faults
-}
-
 /// Runs a story on a runtime of its own, whose clock stands still while there is work.
 fn play(faults: &[(u64, Fault)], expected: Option<&[Scene]>) -> Result<Told, String> {
     let mut runtime = tokio::runtime::Builder::new_current_thread();
@@ -264,23 +233,22 @@ fn play(faults: &[(u64, Fault)], expected: Option<&[Scene]>) -> Result<Told, Str
 fn every_request_in_every_way() {
     let told = play(&[], None).unwrap();
     names_are_those_of_the_story(&told.scenes);
-    let runs: Vec<(u64, &String, &str, Fault)> = (1..)
+    let runs: Vec<(u64, &Recorded, Fault)> = (1..)
         .zip(&told.asked)
-        .flat_map(|(nth, asked)| {
-            faults(asked).into_iter().map(move |(name, fault)| (nth, asked, name, fault))
-        })
+        .flat_map(|(nth, asked)| Fault::ways(asked).into_iter().map(move |way| (nth, asked, way)))
         .collect();
     println!("{} requests, {} faults", told.asked.len(), runs.len());
     let (next, failed) = (AtomicUsize::new(0), Mutex::new(Vec::new()));
     let work = || {
-        while let Some((nth, asked, name, fault)) = runs.get(next.fetch_add(1, Ordering::Relaxed)) {
+        while let Some((nth, asked, fault)) = runs.get(next.fetch_add(1, Ordering::Relaxed)) {
             let problem = match play(&[(*nth, fault.clone())], Some(&told.scenes)) {
                 Ok(run) if run.scenes == told.scenes => continue,
                 Ok(_) => "the end is another".to_owned(),
                 Err(problem) => problem,
             };
-            println!("request {nth}, {asked}: {name}: {problem}");
-            failed.lock().unwrap().push(format!("{nth} {asked}: {name}"));
+            let run = format!("request {nth}, {} {}: {fault:?}", asked.verb, asked.uri);
+            println!("{run}: {problem}");
+            failed.lock().unwrap().push(run);
         }
     };
     std::thread::scope(|threads| {
