@@ -31,6 +31,7 @@ mod internal;
 mod job_policies;
 mod kinds;
 pub mod metadata;
+mod mount_options;
 mod namespace;
 mod networking;
 mod pod;
