@@ -1,5 +1,6 @@
 //! Values of ASN.1 in DER, one after the other.
 
+pub(super) const BOOLEAN: u8 = 0x01;
 pub(super) const INTEGER: u8 = 0x02;
 pub(super) const BITS: u8 = 0x03;
 pub(super) const OCTETS: u8 = 0x04;

@@ -6,8 +6,10 @@
 //! configuration of nodes.
 
 mod addresses;
+mod certificates;
 mod containers;
 mod der;
+mod keys;
 mod nodes;
 mod others;
 mod paths;

@@ -6,6 +6,11 @@ use serde_json::Value;
 
 const HINTS: &str = "annotation service.kubernetes.io/topology-aware-hints is deprecated, please use service.kubernetes.io/topology-mode instead";
 
+/// A warning that depends on something.
+fn told_if(holds: bool, text: &str) -> Option<String> {
+    holds.then(|| text.to_owned())
+}
+
 pub(super) fn of(object: &Value) -> Vec<String> {
     let Some(spec) = field::get(object, "spec") else { return Vec::new() };
     let annotations = object::meta_value(object, "annotations");
@@ -18,29 +23,38 @@ pub(super) fn of(object: &Value) -> Vec<String> {
     let balancer = field::text(spec, "loadBalancerIP");
     let sticky = !matches!(field::text(spec, "sessionAffinity"), "" | "None");
     let mut told = Vec::new();
-    let mut say = |holds: bool, text: &str| told.extend(holds.then(|| text.to_owned()));
-    say(hints, HINTS);
-    say(headless && !balancer.is_empty(), "spec.loadBalancerIP is ignored for headless services");
-    say(headless && addresses, "spec.externalIPs is ignored for headless services");
-    say(headless && sticky, "spec.SessionAffinity is ignored for headless services");
+    told.extend(told_if(hints, HINTS));
+    told.extend(told_if(
+        headless && !balancer.is_empty(),
+        "spec.loadBalancerIP is ignored for headless services",
+    ));
+    told.extend(told_if(
+        headless && addresses,
+        "spec.externalIPs is ignored for headless services",
+    ));
+    told.extend(told_if(
+        headless && sticky,
+        "spec.SessionAffinity is ignored for headless services",
+    ));
     told.extend(each(spec, "externalIPs", "spec.externalIPs", ip));
-    let mut say = |holds: bool, text: &str| told.extend(holds.then(|| text.to_owned()));
-    say(
+    told.extend(told_if(
         addresses && !headless && !named,
         "spec.externalIPs is deprecated and may no longer be implemented in some clusters",
-    );
+    ));
     told.extend(ip(balancer, "spec.loadBalancerIP"));
     let ranges = "loadBalancerSourceRanges";
     told.extend(each(spec, ranges, &format!("spec.{ranges}"), range));
-    let mut say = |holds: bool, text: &str| told.extend(holds.then(|| text.to_owned()));
-    say(addresses && named, "spec.externalIPs is ignored when spec.type is \"ExternalName\"");
-    say(
+    told.extend(told_if(
+        addresses && named,
+        "spec.externalIPs is ignored when spec.type is \"ExternalName\"",
+    ));
+    told.extend(told_if(
         !named && !field::is_empty(spec, "externalName"),
         "spec.externalName is ignored when spec.type is not \"ExternalName\"",
-    );
-    say(
+    ));
+    told.extend(told_if(
         field::text(spec, "trafficDistribution") == "PreferClose",
         "spec.trafficDistribution: \"PreferClose\" is deprecated; use \"PreferSameZone\"",
-    );
+    ));
     told
 }
