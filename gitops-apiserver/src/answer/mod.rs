@@ -3,6 +3,7 @@
 mod body;
 mod encode;
 mod events;
+mod warnings;
 
 pub use body::{ApiBody, BodyError};
 pub(crate) use encode::Encoder;
@@ -165,16 +166,11 @@ impl Answer {
         if !media_type.is_empty() {
             add(header::CONTENT_TYPE, &media_type);
         }
-        let mut seen: Vec<&String> = Vec::new();
-        for warning in &self.warnings {
-            // The server sends each warning once.
-            if !seen.contains(&warning) {
-                seen.push(warning);
-                add(header::WARNING, &format!("299 - {}", quoted(warning)));
-            }
-        }
         for (name, value) in &self.headers {
             add(name.clone(), value);
+        }
+        for value in warnings::headers(&self.warnings) {
+            headers.append(header::WARNING, value);
         }
         response
     }
@@ -183,17 +179,4 @@ impl Answer {
 /// A refusal as JSON: it is plain data, which can always be written.
 fn plain(status: &Status) -> Bytes {
     serde_json::to_vec(status).unwrap_or_default().into()
-}
-
-/// A quoted string as RFC 7230 has it.
-fn quoted(text: &str) -> String {
-    let mut out = String::from("\"");
-    for c in text.chars().filter(|c| !c.is_control()) {
-        if matches!(c, '"' | '\\') {
-            out.push('\\');
-        }
-        out.push(c);
-    }
-    out.push('"');
-    out
 }

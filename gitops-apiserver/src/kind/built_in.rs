@@ -121,6 +121,10 @@ impl Model for BuiltIn {
         Some(text.to_owned())
     }
 
+    fn early_warnings(&self, object: &Value) -> Vec<String> {
+        warnings::early(&self.kind, object)
+    }
+
     fn convert(&self, object: Value, api_version: &str) -> Result<Value, Status> {
         Ok(strategy::convert(&object, api_version))
     }
@@ -181,9 +185,7 @@ impl Model for BuiltIn {
 
     fn validate_create(&self, object: &Value) -> Validity {
         let errors = validation::create(&self.api_version, &self.kind, object);
-        let warnings = warnings::of_new(&self.kind, object).into_iter();
-        let warnings = warnings.chain(warnings::of(&self.kind, object)).collect();
-        Validity { errors, warnings }
+        Validity { errors, warnings: warnings::of_new(&self.kind, object) }
     }
 
     fn prepare_update(&self, new: &mut Value, old: &Value, subresource: &str, writer: &Writer<'_>) {
@@ -197,12 +199,7 @@ impl Model for BuiltIn {
                 validation::update_subresource(&self.api_version, &self.kind, subresource, new, old)
             }
         };
-        // A status has warnings of its own.
-        let warnings = match subresource {
-            "status" => Vec::new(),
-            _ => warnings::of_change(&self.kind, new, old),
-        };
-        Validity { errors, warnings }
+        Validity { errors, warnings: warnings::of_change(&self.kind, subresource, new, old) }
     }
 
     fn track(

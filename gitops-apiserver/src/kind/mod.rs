@@ -8,7 +8,6 @@ mod custom;
 mod definitions;
 mod fields;
 mod model;
-mod pod_warnings;
 mod registry;
 mod selectable;
 mod warnings;

@@ -73,6 +73,11 @@ pub(crate) trait Model: fmt::Debug + Send + Sync {
     /// The object before its creation: what its type always has.
     fn empty(&self) -> Value;
 
+    /// What a writer is told of a new object before it is prepared and checked.
+    fn early_warnings(&self, _object: &Value) -> Vec<String> {
+        Vec::new()
+    }
+
     /// Before an object is created: what the server sets and drops.
     fn prepare_create(&self, object: &mut Value, writer: &Writer<'_>);
 

@@ -96,6 +96,7 @@ impl Write<'_> {
         }
         self.check_escalation(&new, None)?;
         let allocation = self.allocate(&mut new, None)?;
+        self.warnings.extend(kind.model.early_warnings(&new));
         kind.model.prepare_create(&mut new, &self.writer());
         let name = object::meta(&new, "name").to_owned();
         let Validity { errors, warnings } = kind.model.validate_create(&new);

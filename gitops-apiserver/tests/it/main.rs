@@ -19,4 +19,5 @@ mod strategy;
 mod table;
 mod types;
 mod validation;
+mod warnings;
 mod workloads;

@@ -25,6 +25,7 @@ pub use binding::{bind, check_binding};
 pub use convert::{convert, storage_version};
 pub use eviction::{Evicted, evict, mark_evicted};
 pub(crate) use kinds::read;
+pub(crate) use pods::app_armor;
 pub use prepare::{Writer, keep_system_fields, prepare_create, prepare_update};
 pub use rules::{Dependents, Generation, Rules, Status, reset_fields, rules};
 pub use scale::{apply_scale, scale_of};

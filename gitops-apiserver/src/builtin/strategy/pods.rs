@@ -177,7 +177,8 @@ fn app_armor_annotations(pod: &mut Value) {
     }
 }
 
-fn app_armor(annotation: &str) -> Option<Value> {
+/// The field that an old annotation becomes, if it is valid.
+pub(crate) fn app_armor(annotation: &str) -> Option<Value> {
     match annotation {
         "unconfined" => Some(json!({"type": "Unconfined"})),
         "runtime/default" => Some(json!({"type": "RuntimeDefault"})),

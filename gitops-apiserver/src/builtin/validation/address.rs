@@ -5,7 +5,7 @@ use serde_json::Value;
 use std::net::{IpAddr, Ipv4Addr};
 
 /// Reads an address as the server always did: leading zeros don't matter.
-pub(super) fn sloppy(text: &str) -> Option<IpAddr> {
+pub(crate) fn sloppy(text: &str) -> Option<IpAddr> {
     if let Ok(address) = text.parse() {
         return Some(address);
     }
@@ -70,7 +70,7 @@ pub(super) fn ip_or_old(at: &Spot, old: &Value) -> bool {
 }
 
 /// The address and length of a range.
-pub(super) fn range(text: &str) -> Option<(IpAddr, u8)> {
+pub(crate) fn range(text: &str) -> Option<(IpAddr, u8)> {
     let (address, length) = text.split_once('/')?;
     let address = sloppy(address)?;
     let digits = !length.is_empty() && length.bytes().all(|byte| byte.is_ascii_digit());

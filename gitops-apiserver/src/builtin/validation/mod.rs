@@ -11,7 +11,7 @@
 //! Source: `pkg/apis/*/validation` and the declared validation of Kubernetes 1.37.
 
 mod access;
-mod address;
+pub(crate) mod address;
 mod attachments;
 mod autoscaling;
 mod batch;
@@ -33,6 +33,7 @@ mod job_policies;
 mod kinds;
 pub mod metadata;
 mod migrations;
+mod mount_options;
 mod namespace;
 mod networking;
 mod pod;

@@ -176,7 +176,8 @@ fn like_pods(name: &str, at: &Spot) {
     }
 }
 
-pub(super) const VOLUME: &[Rule] = &[("spec", volume), ("", portal_and_name)];
+pub(super) const VOLUME: &[Rule] =
+    &[("spec", volume), ("", portal_and_name), ("", super::mount_options::fit)];
 
 fn volume(spec: &Spot) {
     let (modes, capacity) = (spec.at("accessModes"), spec.at("capacity"));
