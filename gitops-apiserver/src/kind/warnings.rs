@@ -2,7 +2,7 @@
 //! objects meet.
 
 use super::pod_warnings;
-use crate::{builtin::defaults::field, names, object};
+use crate::{builtin::defaults::field, names, object, status::quote};
 use serde_json::Value;
 
 /// The warnings for a new object besides those of [`of`].
@@ -27,6 +27,7 @@ pub(super) fn of(kind: &str, object: &Value) -> Vec<String> {
     let pods = match kind {
         "Service" => return service(object),
         "PersistentVolumeClaim" => return claim(object),
+        "ResourceSlice" => return slice(object),
         "Pod" => "",
         "CronJob" => "spec.jobTemplate.spec.template",
         "PodTemplate" => "template",
@@ -57,7 +58,7 @@ pub(super) fn of(kind: &str, object: &Value) -> Vec<String> {
 pub(super) fn of_change(kind: &str, new: &Value, old: &Value) -> Vec<String> {
     let generation = "metadata.generation";
     match kind {
-        "Service" | "PersistentVolumeClaim" => of(kind, new),
+        "Service" | "PersistentVolumeClaim" | "ResourceSlice" => of(kind, new),
         // People seldom change pods, and controllers often do.
         "Pod" => Vec::new(),
         _ if field::get(new, generation) == field::get(old, generation) => Vec::new(),
@@ -68,6 +69,18 @@ pub(super) fn of_change(kind: &str, new: &Value, old: &Value) -> Vec<String> {
         "ReplicationController" => of(kind, old),
         _ => of(kind, new),
     }
+}
+
+fn slice(object: &Value) -> Vec<String> {
+    let driver = field::text(object, "spec.driver");
+    let shown = quote(driver);
+    let other = driver.to_lowercase() != driver;
+    let warning = || {
+        format!(
+            "spec.driver: driver names should be lowercase; {shown} contains uppercase characters"
+        )
+    };
+    other.then(warning).into_iter().collect()
 }
 
 fn claim(object: &Value) -> Vec<String> {

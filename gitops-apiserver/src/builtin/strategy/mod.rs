@@ -8,6 +8,7 @@ pub mod admission;
 mod binding;
 mod conditions;
 mod convert;
+mod devices;
 mod eviction;
 mod jobs;
 mod kinds;

@@ -88,7 +88,7 @@ fn memory(value: &Value, ty: &str) -> Memory {
         "string" => "\"\"",
         "bool" => "false",
         "Quantity" => "\"0\"",
-        "Time" | "bytes" => "null",
+        "Time" | "bytes" | "RawExtension" => "null",
         _ => "0",
     };
     Memory::Text(zero.to_owned())
@@ -116,7 +116,8 @@ fn structure(value: &Value, ty: &str) -> Memory {
             None => untagged(value, name),
         };
         let found = found.unwrap_or(&Value::Null);
-        if omitted && empty(found) {
+        let gone = if ty.starts_with('*') { found.is_null() } else { empty(found) };
+        if omitted && gone {
             continue;
         }
         out.push((json.unwrap_or(name).to_owned(), memory(found, ty)));

@@ -20,6 +20,7 @@ mod certificates;
 mod cluster;
 mod configuration;
 mod cron;
+mod devices;
 mod diff;
 mod endpoints;
 mod events;

@@ -9,6 +9,8 @@ use cel::{
     Program,
     common::ast::{EntryExpr, Expr, IdedExpr, LiteralValue},
 };
+use serde_json::json;
+use std::sync::LazyLock;
 
 /// What there is to say of a rule in a definition.
 #[derive(Debug, Default)]
@@ -26,8 +28,10 @@ pub(crate) fn check(schema: &JsonSchema, is_resource: bool, rule: &Rule) -> Chec
         return checked;
     }
     let optional = rule.optional_old_self == Some(true);
-    let subject = Subject { schema, is_resource, optional };
-    match subject.expression(&rule.rule, "bool", "cel expression must evaluate to a bool") {
+    let subject = Subject { schema, is_resource, optional, device: false };
+    match subject
+        .expression(&rule.rule, "bool", |_| "cel expression must evaluate to a bool".to_owned())
+    {
         Ok(program) => {
             checked.uses_old_self = program.references().has_variable("oldSelf");
         }
@@ -39,7 +43,7 @@ pub(crate) fn check(schema: &JsonSchema, is_resource: bool, rule: &Rule) -> Chec
         }
     }
     if !rule.message_expression.is_empty() {
-        let detail = "messageExpression must evaluate to a string";
+        let detail = |_: &str| "messageExpression must evaluate to a string".to_owned();
         if let Err(problem) = subject.expression(&rule.message_expression, "string", detail) {
             let compiled = !problem.starts_with("ERROR");
             let prefix = if compiled { "" } else { "messageExpression compilation failed: " };
@@ -49,12 +53,34 @@ pub(crate) fn check(schema: &JsonSchema, is_resource: bool, rule: &Rule) -> Chec
     checked
 }
 
+/// What is wrong with an expression that selects devices, in the server's words.
+///
+/// Functions are taken as they come: nobody evaluates them.
+pub(crate) fn check_device(text: &str) -> Option<String> {
+    static DEVICE: LazyLock<JsonSchema> = LazyLock::new(|| {
+        let named = json!({"type": "object", "additionalProperties": {"type": "object", "additionalProperties": {}}});
+        JsonSchema::read(&json!({"type": "object", "properties": {
+            "driver": {"type": "string"}, "allowMultipleAllocations": {"type": "boolean"},
+            "attributes": named, "capacity": named}}))
+    });
+    let subject = Subject { schema: &DEVICE, is_resource: false, optional: false, device: true };
+    let no_truth = |kind: &str| format!("must evaluate to bool or the unknown type, not {kind}");
+    let problem = subject.expression(text, "bool", no_truth).err()?;
+    let prefix = if problem.starts_with("ERROR") { "compilation failed: " } else { "" };
+    Some(format!("{prefix}{problem}"))
+}
+
 /// What an expression is about.
 struct Subject<'a> {
     schema: &'a JsonSchema,
     is_resource: bool,
     optional: bool,
+    /// Whether it is a device, and not the value of a rule.
+    device: bool,
 }
+
+/// Names before those of functions.
+const LIBRARIES: &[&str] = &["cel", "ip", "cidr", "sets", "math"];
 
 /// The type of a part of an expression, as far as it is known.
 #[derive(Clone, Copy)]
@@ -65,9 +91,17 @@ enum Known<'a> {
 }
 
 impl Subject<'_> {
-    fn expression(&self, text: &str, wanted: &str, detail: &str) -> Result<Program, String> {
+    fn expression(
+        &self,
+        text: &str,
+        wanted: &str,
+        detail: impl Fn(&str) -> String,
+    ) -> Result<Program, String> {
         let program = library::env().compile(text).map_err(|errors| {
             let errors = errors.errors.iter().map(|error| {
+                if text.is_empty() {
+                    return format!("ERROR: <input>:1:0: {}", error.msg);
+                }
                 shown(text, error.pos.0.max(1) as usize, error.pos.1.max(1) as usize, &error.msg)
             });
             errors.collect::<Vec<_>>().join("\n")
@@ -78,9 +112,9 @@ impl Subject<'_> {
             return Err(problems.join("\n"));
         }
         match found {
-            Known::Plain(kind) if kind != wanted => Err(detail.to_owned()),
+            Known::Plain(kind) if kind != wanted => Err(detail(kind)),
             Known::Of(schema, _) if !schema.kind.is_empty() && name_of(schema) != wanted => {
-                Err(detail.to_owned())
+                Err(detail(name_of(schema)))
             }
             _ => Ok(program),
         }
@@ -127,6 +161,12 @@ impl Subject<'_> {
                     "optional_type",
                 ];
                 match &**name {
+                    "device" if self.device => Known::Of(self.schema, self.is_resource),
+                    name if self.device && LIBRARIES.contains(&name) => Known::Anything,
+                    "self" | "oldSelf" if self.device => {
+                        complain(format!("undeclared reference to '{name}' (in container '')"));
+                        Known::Anything
+                    }
                     "self" => Known::Of(self.schema, self.is_resource),
                     "oldSelf" if !self.optional => Known::Of(self.schema, self.is_resource),
                     "oldSelf" => Known::Anything,
@@ -155,7 +195,8 @@ impl Subject<'_> {
                 }
             }
             Expr::Call(call) => {
-                let known = library::FUNCTIONS.contains(&&*call.func_name)
+                let known = self.device
+                    || library::FUNCTIONS.contains(&&*call.func_name)
                     || call.func_name.starts_with(|c: char| !c.is_ascii_alphanumeric());
                 if !known {
                     let name = &call.func_name;

@@ -2,6 +2,7 @@
 
 mod bases;
 mod broken;
+mod device_bases;
 mod lab;
 mod mutations;
 mod rare;

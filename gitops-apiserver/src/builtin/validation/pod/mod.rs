@@ -30,7 +30,8 @@ pub(super) use network::PROTOCOLS;
 pub(super) use template::{template, template_metadata};
 pub(super) use tolerations::{taint_effect, tolerations};
 pub(super) use volumes::{
-    LONG_PORTAL, Source, host_path, pick_source, secret_reference, shared_sources,
+    LONG_PORTAL, Source, host_path, only_labels_and_annotations, pick_source, secret_reference,
+    shared_sources,
 };
 
 use super::format;
