@@ -7,7 +7,7 @@ use crate::custom::{
 };
 use cel::{
     Program,
-    common::ast::{EntryExpr, Expr, IdedExpr, LiteralValue},
+    common::ast::{CallExpr, EntryExpr, Expr, IdedExpr, LiteralValue},
 };
 use serde_json::json;
 use std::sync::LazyLock;
@@ -81,6 +81,34 @@ struct Subject<'a> {
 
 /// Names before those of functions.
 const LIBRARIES: &[&str] = &["cel", "ip", "cidr", "sets", "math"];
+
+/// What can be called about devices, beside what can be called in rules.
+const DEVICE_FUNCTIONS: &[&str] = &[
+    "semver",
+    "isSemver",
+    "major",
+    "minor",
+    "patch",
+    "ip",
+    "family",
+    "isUnspecified",
+    "isLoopback",
+    "isLinkLocalMulticast",
+    "isLinkLocalUnicast",
+    "isGlobalUnicast",
+    "isCanonical",
+    "cidr",
+    "containsIP",
+    "containsCIDR",
+    "masked",
+    "prefixLength",
+    "intersects",
+    "equivalent",
+    "add",
+    "sub",
+    "named",
+    "validate",
+];
 
 /// The type of a part of an expression, as far as it is known.
 #[derive(Clone, Copy)]
@@ -194,9 +222,18 @@ impl Subject<'_> {
                     }
                 }
             }
+            Expr::Call(call) if self.device && is_bind(call) => {
+                let [name, value, result] = call.args.as_slice() else { return Known::Anything };
+                self.walk(value, bound, program, text, problems);
+                let Expr::Ident(name) = &name.expr else { return Known::Anything };
+                bound.push(name.to_string());
+                let known = self.walk(result, bound, program, text, problems);
+                bound.pop();
+                known
+            }
             Expr::Call(call) => {
-                let known = self.device
-                    || library::FUNCTIONS.contains(&&*call.func_name)
+                let known = library::FUNCTIONS.contains(&&*call.func_name)
+                    || (self.device && DEVICE_FUNCTIONS.contains(&&*call.func_name))
                     || call.func_name.starts_with(|c: char| !c.is_ascii_alphanumeric());
                 if !known {
                     let name = &call.func_name;
@@ -212,6 +249,12 @@ impl Subject<'_> {
                     }
                     "_+_" | "_-_" | "_*_" | "_/_" | "_%_" => match &*kinds {
                         [Known::Plain(kind), Known::Plain(other)] if kind == other => {
+                            Known::Plain(kind)
+                        }
+                        _ => Known::Anything,
+                    },
+                    "_?_:_" => match &*kinds {
+                        [_, Known::Plain(kind), Known::Plain(other)] if kind == other => {
                             Known::Plain(kind)
                         }
                         _ => Known::Anything,
@@ -252,6 +295,12 @@ impl Subject<'_> {
             Expr::Struct(_) | Expr::Unspecified => Known::Anything,
         }
     }
+}
+
+/// Whether a call gives a name to a value: `cel.bind(name, value, result)`.
+fn is_bind(call: &CallExpr) -> bool {
+    let of_cel = |one: &IdedExpr| matches!(&one.expr, Expr::Ident(name) if &**name == "cel");
+    call.func_name == "bind" && call.target.as_deref().is_some_and(of_cel)
 }
 
 /// The type of a field.
@@ -313,7 +362,11 @@ fn place(text: &str, offset: usize) -> (usize, usize) {
 
 /// A complaint with the line it is about, as cel-go shows it.
 fn shown(text: &str, line: usize, column: usize, what: &str) -> String {
-    let source = text.lines().nth(line - 1).unwrap_or_default();
-    let dots = ".".repeat(column - 1);
-    format!("ERROR: <input>:{line}:{column}: {what}\n | {source}\n | {dots}^")
+    let source = text.lines().nth(line - 1).unwrap_or_default().replace('\t', " ");
+    // Signs of several bytes are taken for wide ones.
+    let wide = |c: char| c.len_utf8() > 1;
+    let before = source.chars().take(column - 1);
+    let dots: String = before.map(|c| if wide(c) { '．' } else { '.' }).collect();
+    let sign = if source.chars().nth(column - 1).is_some_and(wide) { '＾' } else { '^' };
+    format!("ERROR: <input>:{line}:{column}: {what}\n | {source}\n | {dots}{sign}")
 }

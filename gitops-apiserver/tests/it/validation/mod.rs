@@ -2,9 +2,11 @@
 
 mod bases;
 mod broken;
+mod crowded;
 mod device_bases;
 mod lab;
 mod mutations;
 mod rare;
+mod selectors;
 mod statuses;
 mod workloads;
