@@ -27,6 +27,7 @@ pub use convert::{convert, storage_version};
 pub use eviction::{Evicted, evict, mark_evicted};
 pub(crate) use kinds::read;
 pub use prepare::{Writer, keep_system_fields, prepare_create, prepare_update};
+pub(crate) use qos::class as quality_of_service;
 pub use rules::{Dependents, Generation, Rules, Status, reset_fields, rules};
 pub(crate) use same::same;
 pub use scale::{apply_scale, scale_of};

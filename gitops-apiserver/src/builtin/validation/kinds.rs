@@ -106,6 +106,7 @@ static KINDS: &[Kind] = &[
         update: &[Metadata, NewMetadata, Also(pod::pod_and_metadata), Changed(pod::pod_change)],
         subresources: &[
             ("status", &[Metadata, Changed(statuses::pod)]),
+            ("resize", &[Changed(pod::resized)]),
             (
                 "ephemeralcontainers",
                 &[

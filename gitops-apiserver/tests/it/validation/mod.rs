@@ -8,5 +8,6 @@ mod lab;
 mod mutations;
 mod rare;
 mod selectors;
+mod sizes;
 mod statuses;
 mod workloads;

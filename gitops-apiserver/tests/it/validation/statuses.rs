@@ -103,7 +103,7 @@ const STATUSES: &[Status] = &[
 ];
 
 /// An object of the kind, as the server has it.
-async fn without_status(lab: &Lab, one: &Base) -> Value {
+pub(super) async fn without_status(lab: &Lab, one: &Base) -> Value {
     let valid = base(lab, &one.of, one).await;
     let name = valid["metadata"]["name"].as_str().unwrap().to_owned();
     lab.remove(&one.of, &name).await;
@@ -114,7 +114,7 @@ async fn without_status(lab: &Lab, one: &Base) -> Value {
 }
 
 /// The same with a status.
-async fn with_status(lab: &Lab, one: &Base, sub: &str, status: &Value) -> Value {
+pub(super) async fn with_status(lab: &Lab, one: &Base, sub: &str, status: &Value) -> Value {
     let mut object = without_status(lab, one).await;
     let name = object["metadata"]["name"].as_str().unwrap().to_owned();
     object["status"] = status.clone();
@@ -134,12 +134,19 @@ fn our_word(of: &Resource, sub: &str, changed: &Value, old: &Value) -> Option<Sa
 }
 
 /// Compares what is said of broken statuses of an object.
-async fn compare(lab: &Lab, one: &Base, sub: &str, old: &Value, valid: &Value) -> Count {
+pub(super) async fn compare(
+    lab: &Lab,
+    one: &Base,
+    sub: &str,
+    old: &Value,
+    valid: &Value,
+    root: &str,
+) -> Count {
     let mut count = Count::default();
-    let name = old["metadata"]["name"].as_str().unwrap().to_owned();
+    let name = old["metadata"]["name"].as_str().unwrap();
     let path = format!("{}/{name}/{sub}?dryRun=All", lab.path(&one.of));
     let decoded = seen(&one.of, old).unwrap();
-    for (what, changed) in mutations::below(valid, "/status") {
+    for (what, changed) in mutations::below(valid, root) {
         let theirs = lab.send("PUT", &path, &any_version(&one.of, &changed)).await;
         match our_word(&one.of, sub, &changed, &decoded) {
             None => {
@@ -153,7 +160,7 @@ async fn compare(lab: &Lab, one: &Base, sub: &str, old: &Value, valid: &Value) -
             },
         }
     }
-    lab.remove(&one.of, &name).await;
+    lab.remove(&one.of, name).await;
     count
 }
 
@@ -174,7 +181,7 @@ async fn broken_statuses_are_refused_alike() {
         let one = base_of(kind);
         let mut old = with_status(&lab, one, sub, &status()).await;
         old["metadata"].as_object_mut().unwrap().remove("managedFields");
-        let count = compare(&lab, one, sub, &old, &old).await;
+        let count = compare(&lab, one, sub, &old, &old, "/status").await;
         counts.insert(format!("{kind} {sub}"), count);
     }
     assert_eq!(report("status", &counts), 0);
@@ -191,7 +198,7 @@ async fn broken_first_statuses_are_refused_alike() {
         let mut valid = old.clone();
         valid["metadata"].as_object_mut().unwrap().remove("managedFields");
         valid["status"] = status();
-        let count = compare(&lab, one, sub, &old, &valid).await;
+        let count = compare(&lab, one, sub, &old, &valid, "/status").await;
         counts.insert(format!("{kind} {sub}"), count);
     }
     assert_eq!(report("first status", &counts), 0);
