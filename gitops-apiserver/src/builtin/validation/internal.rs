@@ -46,6 +46,10 @@ const RENAMED: &[(&str, &str)] = &[
     ("EndpointsName", "endpoints"),
     ("DataDiskURI", "diskURI"),
     ("DefaultBackend", "defaultBackend"),
+    ("IntValue", "int"),
+    ("BoolValue", "bool"),
+    ("StringValue", "string"),
+    ("VersionValue", "version"),
 ];
 
 /// A value in memory, whose structs keep the order of their fields.

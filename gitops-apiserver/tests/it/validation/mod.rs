@@ -5,6 +5,7 @@ mod broken;
 mod crowded;
 mod device_bases;
 mod lab;
+mod mixed;
 mod mutations;
 mod rare;
 mod selectors;
