@@ -3,7 +3,7 @@
 //! [`crd`] has the definitions as objects. A stored one is compiled into a [`Definition`], whose
 //! [`Version`]s decode, validate and convert objects. All are functions from data to data.
 
-mod cel;
+pub(crate) mod cel;
 pub mod crd;
 mod definition;
 mod json_path;

@@ -99,7 +99,7 @@ impl Write<'_> {
         self.warnings.extend(kind.model.early_warnings(&new));
         kind.model.prepare_create(&mut new, &self.writer());
         let name = object::meta(&new, "name").to_owned();
-        let Validity { errors, warnings } = kind.model.validate_create(&new);
+        let Validity { errors, warnings } = self.validate_create(&new);
         if !errors.is_empty() {
             return Err(self.invalid(&new, &errors));
         }
@@ -173,8 +173,7 @@ impl Write<'_> {
         self.check_escalation(&new, Some(live))?;
         let allocation = self.allocate(&mut new, Some(live))?;
         self.prepare_update(&mut new, live);
-        let sub = &*self.address.subresource;
-        let Validity { errors, warnings } = kind.model.validate_update(&new, live, sub);
+        let Validity { errors, warnings } = self.validate_update(&new, live);
         if !errors.is_empty() {
             return Err(self.invalid(&new, &errors));
         }

@@ -7,6 +7,7 @@ mod body;
 mod commit;
 mod create;
 mod delete;
+mod devices;
 mod namespace;
 mod owners;
 mod patch;

@@ -15,6 +15,7 @@ import (
 	"sort"
 	"strings"
 
+	resourcev1 "k8s.io/api/resource/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/kubernetes/pkg/apis/admissionregistration"
 	"k8s.io/kubernetes/pkg/apis/apps"
@@ -26,6 +27,7 @@ import (
 	"k8s.io/kubernetes/pkg/apis/networking"
 	"k8s.io/kubernetes/pkg/apis/policy"
 	"k8s.io/kubernetes/pkg/apis/rbac"
+	"k8s.io/kubernetes/pkg/apis/resource"
 	"k8s.io/kubernetes/pkg/apis/storage"
 	"k8s.io/kubernetes/pkg/apis/storagemigration"
 )
@@ -45,6 +47,10 @@ var shown = []any{
 	admissionregistration.ValidatingAdmissionPolicySpec{},
 	admissionregistration.ValidatingAdmissionPolicyBindingSpec{},
 	storagemigration.StorageVersionMigrationSpec{}, metav1.Condition{},
+	resource.ResourceClaimTemplateSpec{}, resource.DeviceAttribute{},
+	// What is declared to be unique is shown in the form of clients.
+	resourcev1.DeviceRequest{}, resourcev1.DeviceCounterConsumption{}, resourcev1.CounterSet{},
+	resourcev1.ResourceClaimConsumerReference{}, resourcev1.AllocatedDeviceStatus{},
 }
 
 var (

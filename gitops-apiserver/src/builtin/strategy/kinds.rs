@@ -1,6 +1,6 @@
 //! What single kinds do when they are written, but for pods and services.
 
-use super::{jobs, pods, prepare::Writer, same::same, services};
+use super::{devices, jobs, pods, prepare::Writer, same::same, services};
 use crate::builtin::defaults::field;
 use serde_json::{Map, Value, json};
 
@@ -85,6 +85,7 @@ pub(super) fn updated(
         }
         ("PersistentVolume", "status") => phase_time(new, old, writer),
         ("PersistentVolumeClaim", "") => claim_sources(new, Some(old)),
+        ("ResourceClaim", "status") => devices::drop_given_back(new, old),
         ("Secret", "") if field::is_empty(new, "type") => field::copy(new, "type", old),
         ("Service", "") => {
             services::updated(new, old);

@@ -86,9 +86,14 @@ fn only(paths: &[&str], new: &mut Value, old: &Value) {
 fn resized(new: &mut Value, old: &Value) {
     let lists = ["spec.containers", "spec.initContainers"];
     let count = |pod: &Value, list| field::items(pod, list).len();
-    if lists.iter().any(|list| count(new, list) != count(old, list)) {
-        return;
+    if lists.iter().all(|list| count(new, list) == count(old, list)) {
+        only_sizes(new, old, lists);
     }
+    keep_resources(new, old);
+    resources::fill_in(new);
+}
+
+fn only_sizes(new: &mut Value, old: &Value, lists: [&str; 2]) {
     for list in lists {
         let named = |pod: &Value| -> Vec<Value> {
             field::items(pod, list).iter().map(|one| one["name"].clone()).collect()
@@ -105,8 +110,6 @@ fn resized(new: &mut Value, old: &Value) {
         }
     }
     only(&["spec.containers", "spec.initContainers", "spec.resources"], new, old);
-    keep_resources(new, old);
-    resources::fill_in(new);
 }
 
 /// What `matchLabelKeys` names becomes part of the selector, with the pod's own values.

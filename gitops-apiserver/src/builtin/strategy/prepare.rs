@@ -1,7 +1,7 @@
 //! What happens to an object before it is checked and stored.
 
 use super::rules::{Generation, Rules, of_kind};
-use super::{kinds, pods, same::same};
+use super::{devices, kinds, pods, same::same};
 use crate::builtin::defaults::field;
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -43,6 +43,7 @@ pub fn prepare_create(api_version: &str, kind: &str, object: &mut Value, writer:
         Generation::None | Generation::CountedFromGiven(_) => {}
     }
     kinds::created(api_version, kind, object, writer);
+    devices::drop_disabled(kind, object);
 }
 
 /// Prepares an object that is to replace another: `old` as it is stored, in the same version.
@@ -75,6 +76,8 @@ pub fn prepare_update(
         if matches!(subresource, "" | "scale" | "ephemeralcontainers" | "resize") {
             count(rules, new, old);
         }
+        // Counted before it is gone.
+        devices::drop_disabled(kind, new);
     }
     keep_system_fields(new, old);
 }

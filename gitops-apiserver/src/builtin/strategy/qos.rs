@@ -5,7 +5,7 @@ use crate::builtin::defaults::{field, quantities::amount};
 use serde_json::Value;
 
 /// `Guaranteed`, `Burstable` or `BestEffort`.
-pub(super) fn class(pod: &Value) -> &'static str {
+pub(crate) fn class(pod: &Value) -> &'static str {
     let names = |list| field::get(pod, list).and_then(Value::as_object).into_iter().flatten();
     let mut of_pod = names("spec.resources.requests").chain(names("spec.resources.limits"));
     if of_pod.any(|(name, _)| is_for_pods(name)) {

@@ -8,7 +8,7 @@ const DEPTH: usize = 256;
 /// Whether two values are the same, where none, null and an empty list are the same, too.
 ///
 /// As `equality.Semantic.DeepEqual` of apimachinery; quantities and times are canonical already.
-pub(super) fn same(a: Option<&Value>, b: Option<&Value>) -> bool {
+pub(crate) fn same(a: Option<&Value>, b: Option<&Value>) -> bool {
     same_at(a, b, DEPTH)
 }
 

@@ -46,6 +46,10 @@ const RENAMED: &[(&str, &str)] = &[
     ("EndpointsName", "endpoints"),
     ("DataDiskURI", "diskURI"),
     ("DefaultBackend", "defaultBackend"),
+    ("IntValue", "int"),
+    ("BoolValue", "bool"),
+    ("StringValue", "string"),
+    ("VersionValue", "version"),
 ];
 
 /// A value in memory, whose structs keep the order of their fields.
@@ -88,7 +92,7 @@ fn memory(value: &Value, ty: &str) -> Memory {
         "string" => "\"\"",
         "bool" => "false",
         "Quantity" => "\"0\"",
-        "Time" | "bytes" => "null",
+        "Time" | "bytes" | "RawExtension" => "null",
         _ => "0",
     };
     Memory::Text(zero.to_owned())
@@ -116,7 +120,8 @@ fn structure(value: &Value, ty: &str) -> Memory {
             None => untagged(value, name),
         };
         let found = found.unwrap_or(&Value::Null);
-        if omitted && empty(found) {
+        let gone = if ty.starts_with('*') { found.is_null() } else { empty(found) };
+        if omitted && gone {
             continue;
         }
         out.push((json.unwrap_or(name).to_owned(), memory(found, ty)));

@@ -4,8 +4,8 @@ use super::metadata::NameRule::{self, Label, PathSegment, Subdomain};
 use super::spot::{Check, Rule, Spot};
 use super::{
     access, attachments, autoscaling, batch, budgets, certificates, classes, cluster,
-    configuration, endpoints, events, flow, migrations, namespace, networking, pod, policies,
-    quotas, ranges, service, statuses, storage, webhooks, workloads,
+    configuration, devices, endpoints, events, flow, migrations, namespace, networking, pod,
+    policies, quotas, ranges, service, statuses, storage, webhooks, workloads,
 };
 use serde_json::Value;
 
@@ -52,11 +52,11 @@ pub(super) struct Kind {
     pub(super) known_finalizers: bool,
 }
 
-const NAMESPACED: bool = true;
-const CLUSTER: bool = false;
+pub(super) const NAMESPACED: bool = true;
+pub(super) const CLUSTER: bool = false;
 
 /// A kind with the commonest answers.
-const fn kind(group: &'static str, name: &'static str, namespaced: bool) -> Kind {
+pub(super) const fn kind(group: &'static str, name: &'static str, namespaced: bool) -> Kind {
     Kind {
         group,
         name,
@@ -72,7 +72,7 @@ const fn kind(group: &'static str, name: &'static str, namespaced: bool) -> Kind
     }
 }
 
-pub(super) static KINDS: &[Kind] = &[
+static KINDS: &[Kind] = &[
     Kind {
         rules: configuration::CONFIG_MAP,
         update: &[Metadata, Changed(configuration::config_map_change), NewMetadata, Rules],
@@ -106,6 +106,7 @@ pub(super) static KINDS: &[Kind] = &[
         update: &[Metadata, NewMetadata, Also(pod::pod_and_metadata), Changed(pod::pod_change)],
         subresources: &[
             ("status", &[Metadata, Changed(statuses::pod)]),
+            ("resize", &[Changed(pod::resized)]),
             (
                 "ephemeralcontainers",
                 &[
@@ -476,5 +477,5 @@ const RBAC: &str = "rbac.authorization.k8s.io";
 /// The rules of a kind; `None` if there are none of its own.
 pub(super) fn find(api_version: &str, name: &str) -> Option<&'static Kind> {
     let group = api_version.split_once('/').map_or("", |(group, _)| group);
-    KINDS.iter().find(|kind| kind.name == name && kind.group == group)
+    KINDS.iter().chain(devices::KINDS).find(|kind| kind.name == name && kind.group == group)
 }

@@ -21,6 +21,7 @@ mod classes;
 mod cluster;
 mod configuration;
 mod cron;
+mod devices;
 mod diff;
 mod endpoints;
 mod events;

@@ -7,8 +7,10 @@ use crate::custom::{
 };
 use cel::{
     Program,
-    common::ast::{EntryExpr, Expr, IdedExpr, LiteralValue},
+    common::ast::{CallExpr, EntryExpr, Expr, IdedExpr, LiteralValue},
 };
+use serde_json::json;
+use std::sync::LazyLock;
 
 /// What there is to say of a rule in a definition.
 #[derive(Debug, Default)]
@@ -26,8 +28,10 @@ pub(crate) fn check(schema: &JsonSchema, is_resource: bool, rule: &Rule) -> Chec
         return checked;
     }
     let optional = rule.optional_old_self == Some(true);
-    let subject = Subject { schema, is_resource, optional };
-    match subject.expression(&rule.rule, "bool", "cel expression must evaluate to a bool") {
+    let subject = Subject { schema, is_resource, optional, device: false };
+    match subject
+        .expression(&rule.rule, "bool", |_| "cel expression must evaluate to a bool".to_owned())
+    {
         Ok(program) => {
             checked.uses_old_self = program.references().has_variable("oldSelf");
         }
@@ -39,7 +43,7 @@ pub(crate) fn check(schema: &JsonSchema, is_resource: bool, rule: &Rule) -> Chec
         }
     }
     if !rule.message_expression.is_empty() {
-        let detail = "messageExpression must evaluate to a string";
+        let detail = |_: &str| "messageExpression must evaluate to a string".to_owned();
         if let Err(problem) = subject.expression(&rule.message_expression, "string", detail) {
             let compiled = !problem.starts_with("ERROR");
             let prefix = if compiled { "" } else { "messageExpression compilation failed: " };
@@ -49,12 +53,62 @@ pub(crate) fn check(schema: &JsonSchema, is_resource: bool, rule: &Rule) -> Chec
     checked
 }
 
+/// What is wrong with an expression that selects devices, in the server's words.
+///
+/// Functions are taken as they come: nobody evaluates them.
+pub(crate) fn check_device(text: &str) -> Option<String> {
+    static DEVICE: LazyLock<JsonSchema> = LazyLock::new(|| {
+        let named = json!({"type": "object", "additionalProperties": {"type": "object", "additionalProperties": {}}});
+        JsonSchema::read(&json!({"type": "object", "properties": {
+            "driver": {"type": "string"}, "allowMultipleAllocations": {"type": "boolean"},
+            "attributes": named, "capacity": named}}))
+    });
+    let subject = Subject { schema: &DEVICE, is_resource: false, optional: false, device: true };
+    let no_truth = |kind: &str| format!("must evaluate to bool or the unknown type, not {kind}");
+    let problem = subject.expression(text, "bool", no_truth).err()?;
+    let prefix = if problem.starts_with("ERROR") { "compilation failed: " } else { "" };
+    Some(format!("{prefix}{problem}"))
+}
+
 /// What an expression is about.
 struct Subject<'a> {
     schema: &'a JsonSchema,
     is_resource: bool,
     optional: bool,
+    /// Whether it is a device, and not the value of a rule.
+    device: bool,
 }
+
+/// Names before those of functions.
+const LIBRARIES: &[&str] = &["cel", "ip", "cidr", "sets", "math"];
+
+/// What can be called about devices, beside what can be called in rules.
+const DEVICE_FUNCTIONS: &[&str] = &[
+    "semver",
+    "isSemver",
+    "major",
+    "minor",
+    "patch",
+    "ip",
+    "family",
+    "isUnspecified",
+    "isLoopback",
+    "isLinkLocalMulticast",
+    "isLinkLocalUnicast",
+    "isGlobalUnicast",
+    "isCanonical",
+    "cidr",
+    "containsIP",
+    "containsCIDR",
+    "masked",
+    "prefixLength",
+    "intersects",
+    "equivalent",
+    "add",
+    "sub",
+    "named",
+    "validate",
+];
 
 /// The type of a part of an expression, as far as it is known.
 #[derive(Clone, Copy)]
@@ -65,9 +119,17 @@ enum Known<'a> {
 }
 
 impl Subject<'_> {
-    fn expression(&self, text: &str, wanted: &str, detail: &str) -> Result<Program, String> {
+    fn expression(
+        &self,
+        text: &str,
+        wanted: &str,
+        detail: impl Fn(&str) -> String,
+    ) -> Result<Program, String> {
         let program = library::env().compile(text).map_err(|errors| {
             let errors = errors.errors.iter().map(|error| {
+                if text.is_empty() {
+                    return format!("ERROR: <input>:1:0: {}", error.msg);
+                }
                 shown(text, error.pos.0.max(1) as usize, error.pos.1.max(1) as usize, &error.msg)
             });
             errors.collect::<Vec<_>>().join("\n")
@@ -78,9 +140,9 @@ impl Subject<'_> {
             return Err(problems.join("\n"));
         }
         match found {
-            Known::Plain(kind) if kind != wanted => Err(detail.to_owned()),
+            Known::Plain(kind) if kind != wanted => Err(detail(kind)),
             Known::Of(schema, _) if !schema.kind.is_empty() && name_of(schema) != wanted => {
-                Err(detail.to_owned())
+                Err(detail(name_of(schema)))
             }
             _ => Ok(program),
         }
@@ -127,6 +189,12 @@ impl Subject<'_> {
                     "optional_type",
                 ];
                 match &**name {
+                    "device" if self.device => Known::Of(self.schema, self.is_resource),
+                    name if self.device && LIBRARIES.contains(&name) => Known::Anything,
+                    "self" | "oldSelf" if self.device => {
+                        complain(format!("undeclared reference to '{name}' (in container '')"));
+                        Known::Anything
+                    }
                     "self" => Known::Of(self.schema, self.is_resource),
                     "oldSelf" if !self.optional => Known::Of(self.schema, self.is_resource),
                     "oldSelf" => Known::Anything,
@@ -154,8 +222,18 @@ impl Subject<'_> {
                     }
                 }
             }
+            Expr::Call(call) if self.device && is_bind(call) => {
+                let [name, value, result] = call.args.as_slice() else { return Known::Anything };
+                self.walk(value, bound, program, text, problems);
+                let Expr::Ident(name) = &name.expr else { return Known::Anything };
+                bound.push(name.to_string());
+                let known = self.walk(result, bound, program, text, problems);
+                bound.pop();
+                known
+            }
             Expr::Call(call) => {
                 let known = library::FUNCTIONS.contains(&&*call.func_name)
+                    || (self.device && DEVICE_FUNCTIONS.contains(&&*call.func_name))
                     || call.func_name.starts_with(|c: char| !c.is_ascii_alphanumeric());
                 if !known {
                     let name = &call.func_name;
@@ -171,6 +249,12 @@ impl Subject<'_> {
                     }
                     "_+_" | "_-_" | "_*_" | "_/_" | "_%_" => match &*kinds {
                         [Known::Plain(kind), Known::Plain(other)] if kind == other => {
+                            Known::Plain(kind)
+                        }
+                        _ => Known::Anything,
+                    },
+                    "_?_:_" => match &*kinds {
+                        [_, Known::Plain(kind), Known::Plain(other)] if kind == other => {
                             Known::Plain(kind)
                         }
                         _ => Known::Anything,
@@ -211,6 +295,12 @@ impl Subject<'_> {
             Expr::Struct(_) | Expr::Unspecified => Known::Anything,
         }
     }
+}
+
+/// Whether a call gives a name to a value: `cel.bind(name, value, result)`.
+fn is_bind(call: &CallExpr) -> bool {
+    let of_cel = |one: &IdedExpr| matches!(&one.expr, Expr::Ident(name) if &**name == "cel");
+    call.func_name == "bind" && call.target.as_deref().is_some_and(of_cel)
 }
 
 /// The type of a field.
@@ -272,7 +362,11 @@ fn place(text: &str, offset: usize) -> (usize, usize) {
 
 /// A complaint with the line it is about, as cel-go shows it.
 fn shown(text: &str, line: usize, column: usize, what: &str) -> String {
-    let source = text.lines().nth(line - 1).unwrap_or_default();
-    let dots = ".".repeat(column - 1);
-    format!("ERROR: <input>:{line}:{column}: {what}\n | {source}\n | {dots}^")
+    let source = text.lines().nth(line - 1).unwrap_or_default().replace('\t', " ");
+    // Signs of several bytes are taken for wide ones.
+    let wide = |c: char| c.len_utf8() > 1;
+    let before = source.chars().take(column - 1);
+    let dots: String = before.map(|c| if wide(c) { '．' } else { '.' }).collect();
+    let sign = if source.chars().nth(column - 1).is_some_and(wide) { '＾' } else { '^' };
+    format!("ERROR: <input>:{line}:{column}: {what}\n | {source}\n | {dots}{sign}")
 }

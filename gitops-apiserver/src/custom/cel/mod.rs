@@ -11,5 +11,5 @@ mod convert;
 mod library;
 mod rules;
 
-pub(crate) use check::check;
+pub(crate) use check::{check, check_device};
 pub(crate) use rules::{Question, Rules};

@@ -6,14 +6,10 @@
 //! configuration of nodes.
 
 mod addresses;
-mod certificates;
 mod containers;
-mod der;
-mod keys;
 mod nodes;
 mod others;
 mod paths;
-mod pem;
 mod pods;
 mod secrets;
 mod services;

@@ -1,6 +1,7 @@
 //! Valid objects, broken in every place and way, sent to both.
 
 use super::bases::{BASES, Base};
+use super::device_bases::DEVICES;
 use super::lab::{Lab, Resource, Said, difference, our_create, our_update, prepare, seen};
 use super::mutations;
 use super::rare::RARE;
@@ -47,6 +48,9 @@ pub(super) fn wanted(kind: &str) -> bool {
 const KNOWN: &[(&str, &str)] = &[
     // The server drops an owner that is there twice before it looks at any.
     ("ConfigMap", "/metadata/ownerReferences first twice"),
+    // What is asked for administrators depends on the labels of the namespace.
+    ("ResourceClaim", "/spec/devices/requests/0/exactly/adminAccess flipped"),
+    ("ResourceClaimTemplate", "/spec/spec/devices/requests/0/exactly/adminAccess flipped"),
     // An empty list of policies isn't told from none once decoded, and none has defaults.
     ("HorizontalPodAutoscaler", "/spec/behavior/scale"),
     // The server takes a label that went away for one that got a new name.
@@ -124,7 +128,7 @@ pub(super) async fn base(lab: &Lab, of: &Resource, base: &Base) -> Value {
 async fn broken_new_objects_are_refused_alike() {
     let Some(lab) = Lab::new("broken").await else { return };
     let mut counts = BTreeMap::new();
-    for one in BASES.iter().chain(RARE).filter(|one| wanted(one.of.kind)) {
+    for one in BASES.iter().chain(RARE).chain(DEVICES).filter(|one| wanted(one.of.kind)) {
         let mut count = Count::default();
         let valid = base(&lab, &one.of, one).await;
         for (what, broken) in
@@ -168,7 +172,7 @@ async fn broken_new_objects_are_refused_alike() {
 async fn broken_changes_are_refused_alike() {
     let Some(lab) = Lab::new("changes").await else { return };
     let mut counts = BTreeMap::new();
-    for one in BASES.iter().chain(RARE).filter(|one| wanted(one.of.kind)) {
+    for one in BASES.iter().chain(RARE).chain(DEVICES).filter(|one| wanted(one.of.kind)) {
         let mut count = Count::default();
         let valid = base(&lab, &one.of, one).await;
         let name = valid["metadata"]["name"].as_str().unwrap().to_owned();

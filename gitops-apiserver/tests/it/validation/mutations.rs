@@ -18,6 +18,58 @@ pub(super) fn below(object: &Value, root: &str) -> Vec<Mutation> {
     at(object, |place| place.starts_with(root))
 }
 
+/// The object with more of everything below a root, in one place each: longer lists, with and
+/// without names of their own, larger maps, and a longer text.
+pub(super) fn crowded(object: &Value, root: &str) -> Vec<Mutation> {
+    let mut places = Vec::new();
+    walk(object, String::new(), &mut places);
+    let mut out = Vec::new();
+    for place in places.into_iter().filter(|place| place.starts_with(root)) {
+        for (what, more) in more(object.pointer(&place).unwrap()) {
+            let mut object = object.clone();
+            *object.pointer_mut(&place).unwrap() = more;
+            out.push((format!("{place} {what}"), object));
+        }
+    }
+    out
+}
+
+fn more(value: &Value) -> Vec<(String, Value)> {
+    match value {
+        Value::Array(items) => {
+            let Some(first) = items.first() else { return Vec::new() };
+            [5, 9, 11, 17, 33, 65, 130]
+                .map(|count| {
+                    let named = (0..count).map(|index| {
+                        let mut item = first.clone();
+                        for name in ["name", "key", "counterSet"] {
+                            if item.get(name).is_some() {
+                                item[name] = format!("n{index}").into();
+                            }
+                        }
+                        if item.is_string() { format!("n{index}").into() } else { item }
+                    });
+                    (format!("of {count}"), named.collect())
+                })
+                .into()
+        }
+        Value::Object(fields) => {
+            let Some(first) = fields.values().next() else { return Vec::new() };
+            [33, 49]
+                .map(|count| {
+                    let entries = (0..count).map(|index| (format!("n{index}"), first.clone()));
+                    (format!("of {count}"), Value::Object(entries.collect()))
+                })
+                .into()
+        }
+        Value::String(_) => {
+            let long = [65, 11_000].map(|size| (format!("of {size}"), "é".repeat(size / 2).into()));
+            long.into_iter().chain([("of 95".to_owned(), "x".repeat(95).into())]).collect()
+        }
+        _ => Vec::new(),
+    }
+}
+
 fn at(object: &Value, wanted: impl Fn(&str) -> bool) -> Vec<Mutation> {
     let mut places = Vec::new();
     walk(object, String::new(), &mut places);

@@ -2,6 +2,7 @@
 
 use super::bases::{BASES, Base};
 use super::broken::{Count, base, report, wanted};
+use super::device_bases::{DEVICE_STATUSES, DEVICES};
 use super::lab::{Lab, Resource, Said, any_version, difference, ours, prepare, seen};
 use super::mutations;
 use super::rare::RARE;
@@ -10,7 +11,7 @@ use serde_json::{Value, json};
 use std::collections::BTreeMap;
 
 /// A valid status for the first of the objects of a kind.
-type Status = (&'static str, &'static str, fn() -> Value);
+pub(super) type Status = (&'static str, &'static str, fn() -> Value);
 
 const STATUSES: &[Status] = &[
     ("Deployment", "status", || {
@@ -106,14 +107,21 @@ const STATUSES: &[Status] = &[
     ),
 ];
 
-/// An object of the kind, with a status, as the server has it.
-async fn with_status(lab: &Lab, one: &Base, sub: &str, status: &Value) -> Value {
+/// An object of the kind, as the server has it.
+pub(super) async fn without_status(lab: &Lab, one: &Base) -> Value {
     let valid = base(lab, &one.of, one).await;
     let name = valid["metadata"]["name"].as_str().unwrap().to_owned();
     lab.remove(&one.of, &name).await;
-    let Said::Accepted(mut object) = lab.send("POST", &lab.path(&one.of), &valid).await else {
-        panic!("{}: refused", one.of.kind);
-    };
+    match lab.send("POST", &lab.path(&one.of), &valid).await {
+        Said::Accepted(object) => object,
+        other => panic!("{}: refused: {other:?}", one.of.kind),
+    }
+}
+
+/// The same with a status.
+pub(super) async fn with_status(lab: &Lab, one: &Base, sub: &str, status: &Value) -> Value {
+    let mut object = without_status(lab, one).await;
+    let name = object["metadata"]["name"].as_str().unwrap().to_owned();
     object["status"] = status.clone();
     let path = format!("{}/{name}/{sub}", lab.path(&one.of));
     let object = any_version(&one.of, &object);
@@ -130,34 +138,73 @@ fn our_word(of: &Resource, sub: &str, changed: &Value, old: &Value) -> Option<Sa
     Some(ours(of, &object, &errors))
 }
 
+/// Compares what is said of broken statuses of an object.
+pub(super) async fn compare(
+    lab: &Lab,
+    one: &Base,
+    sub: &str,
+    old: &Value,
+    valid: &Value,
+    root: &str,
+) -> Count {
+    let mut count = Count::default();
+    let name = old["metadata"]["name"].as_str().unwrap();
+    let path = format!("{}/{name}/{sub}?dryRun=All", lab.path(&one.of));
+    let decoded = seen(&one.of, old).unwrap();
+    for (what, changed) in mutations::below(valid, root) {
+        let theirs = lab.send("PUT", &path, &any_version(&one.of, &changed)).await;
+        match our_word(&one.of, sub, &changed, &decoded) {
+            None => {
+                assert!(matches!(theirs, Said::Else(400, _)), "{what}: {theirs:?}");
+                count.skipped += 1;
+            }
+            Some(_) if matches!(theirs, Said::Else(..)) => count.skipped += 1,
+            Some(ours) => match difference(&theirs, &ours) {
+                None => count.same += 1,
+                Some(text) => count.different.push(format!("{what}\n    {text}")),
+            },
+        }
+    }
+    lab.remove(&one.of, name).await;
+    count
+}
+
+fn statuses() -> impl Iterator<Item = &'static Status> {
+    STATUSES.iter().chain(DEVICE_STATUSES).filter(|(kind, ..)| wanted(kind))
+}
+
+fn base_of(kind: &str) -> &'static Base {
+    let mut bases = BASES.iter().chain(RARE).chain(DEVICES);
+    bases.find(|one| one.of.kind == kind).unwrap()
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn broken_statuses_are_refused_alike() {
     let Some(lab) = Lab::new("statuses").await else { return };
     let mut counts = BTreeMap::new();
-    for (kind, sub, status) in STATUSES.iter().filter(|(kind, ..)| wanted(kind)) {
-        let one = BASES.iter().chain(RARE).find(|one| one.of.kind == *kind).unwrap();
-        let mut count = Count::default();
+    for (kind, sub, status) in statuses() {
+        let one = base_of(kind);
         let mut old = with_status(&lab, one, sub, &status()).await;
         old["metadata"].as_object_mut().unwrap().remove("managedFields");
-        let name = old["metadata"]["name"].as_str().unwrap().to_owned();
-        let path = format!("{}/{name}/{sub}?dryRun=All", lab.path(&one.of));
-        let decoded = seen(&one.of, &old).unwrap();
-        for (what, changed) in mutations::below(&old, "/status") {
-            let theirs = lab.send("PUT", &path, &any_version(&one.of, &changed)).await;
-            match our_word(&one.of, sub, &changed, &decoded) {
-                None => {
-                    assert!(matches!(theirs, Said::Else(400, _)), "{what}: {theirs:?}");
-                    count.skipped += 1;
-                }
-                Some(_) if matches!(theirs, Said::Else(..)) => count.skipped += 1,
-                Some(ours) => match difference(&theirs, &ours) {
-                    None => count.same += 1,
-                    Some(text) => count.different.push(format!("{what}\n    {text}")),
-                },
-            }
-        }
-        lab.remove(&one.of, &name).await;
+        let count = compare(&lab, one, sub, &old, &old, "/status").await;
         counts.insert(format!("{kind} {sub}"), count);
     }
     assert_eq!(report("status", &counts), 0);
+}
+
+/// An allocation can't be changed once it is there: its rules are asked of the first only.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn broken_first_statuses_are_refused_alike() {
+    let Some(lab) = Lab::new("first-statuses").await else { return };
+    let mut counts = BTreeMap::new();
+    for (kind, sub, status) in statuses().filter(|(kind, ..)| *kind == "ResourceClaim") {
+        let one = base_of(kind);
+        let old = without_status(&lab, one).await;
+        let mut valid = old.clone();
+        valid["metadata"].as_object_mut().unwrap().remove("managedFields");
+        valid["status"] = status();
+        let count = compare(&lab, one, sub, &old, &valid, "/status").await;
+        counts.insert(format!("{kind} {sub}"), count);
+    }
+    assert_eq!(report("first status", &counts), 0);
 }

@@ -6,20 +6,15 @@
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use std::collections::BTreeMap;
 
-const FILES: [(&str, &str); 7] = [
+const FILES: [(&str, &str); 6] = [
     ("pods", include_str!("cases/pods.yaml")),
     ("paths", include_str!("cases/paths.yaml")),
     ("templates", include_str!("cases/templates.yaml")),
     ("services", include_str!("cases/services.yaml")),
     ("cluster", include_str!("cases/cluster.yaml")),
     ("secrets", include_str!("cases/secrets.yaml")),
-    ("certificates", include_str!("cases/certificates.yaml")),
 ];
-
-/// Certificates and keys of secrets, in base64.
-const TEXTS: &str = include_str!("cases/keys.yaml");
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -46,19 +41,8 @@ pub(super) struct Said {
 }
 
 pub(super) fn all() -> Vec<Case> {
-    let texts: BTreeMap<String, String> = serde_saphyr::from_str(TEXTS).unwrap();
-    let mut cases = Vec::new();
-    for (file, text) in FILES {
-        let read: Vec<Case> =
-            serde_saphyr::from_str(text).unwrap_or_else(|error| panic!("{file}: {error}"));
-        cases.extend(read);
-    }
-    for data in cases.iter_mut().filter_map(|case| case.object.get_mut("data")) {
-        for value in data.as_object_mut().unwrap().values_mut() {
-            if let Some(text) = value.as_str().and_then(|name| texts.get(name)) {
-                *value = text.as_str().into();
-            }
-        }
-    }
-    cases
+    let read = |(file, text)| -> Vec<Case> {
+        serde_saphyr::from_str(text).unwrap_or_else(|error| panic!("{file}: {error}"))
+    };
+    FILES.into_iter().flat_map(read).collect()
 }

@@ -15,6 +15,7 @@ mod network;
 mod os;
 mod placement;
 mod projected;
+mod resize;
 mod restart;
 mod security;
 mod template;
@@ -27,10 +28,12 @@ pub(super) use change::{ephemeral_containers_fixed, pod_change};
 pub(super) use disks::{iscsi, storage_os};
 pub(super) use files::path_without_backsteps;
 pub(super) use network::PROTOCOLS;
+pub(super) use resize::resized;
 pub(super) use template::{template, template_metadata};
 pub(super) use tolerations::{taint_effect, tolerations};
 pub(super) use volumes::{
-    LONG_PORTAL, Source, host_path, pick_source, secret_reference, shared_sources,
+    LONG_PORTAL, Source, host_path, only_labels_and_annotations, pick_source, secret_reference,
+    shared_sources,
 };
 
 use super::format;

@@ -204,7 +204,12 @@ fn ephemeral(at: &Spot) {
     if !template.given() {
         return template.required("");
     }
-    let meta = template.at("metadata");
+    only_labels_and_annotations(&template.at("metadata"));
+    storage::claim_spec(&template.at("spec"), false);
+}
+
+/// The metadata of a template.
+pub(in crate::builtin::validation) fn only_labels_and_annotations(meta: &Spot) {
     crate::builtin::validation::metadata::annotations(&meta.at("annotations"));
     rules::labels(&meta.at("labels"));
     for (name, place) in FIELDS_OF_METADATA {
@@ -213,7 +218,6 @@ fn ephemeral(at: &Spot) {
             meta.at(place).forbidden("cannot be set");
         }
     }
-    storage::claim_spec(&template.at("spec"), false);
 }
 
 /// What the metadata of a template can't have, and what the server calls it, in its order.
