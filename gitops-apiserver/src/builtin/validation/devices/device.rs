@@ -1,5 +1,6 @@
 //! A device.
 
+use super::nodes::Ways;
 use super::{attributes, capacity, counters, lists, taints};
 use crate::builtin::validation::format;
 use crate::builtin::validation::pod::node_selector;
@@ -25,42 +26,23 @@ pub(super) fn device(at: &Spot, old: Option<&Value>, of_nodes: bool) {
     }
     lists::each_of_some(&at.at("consumesCounters"), CONSUMPTIONS_MAX, counters::counters);
     if of_nodes {
-        nodes(at);
+        NODES.check(at);
     } else if ["nodeName", "nodeSelector", "allNodes"].iter().any(|name| at.at(name).given()) {
         at.invalid_as(Value::Null, "`nodeName`, `nodeSelector` and `allNodes` can only be set if `perDeviceNodeSelection` is set to true in the ResourceSlice spec");
     }
     binding(at);
 }
 
+const ONE_WAY: &str = "exactly one of `nodeName`, `nodeSelector`, or `allNodes` is required when `perDeviceNodeSelection` is set to true in the ResourceSlice spec";
+
 /// Which nodes can use the device.
-fn nodes(at: &Spot) {
-    let mut given: Vec<&str> = Vec::new();
-    at.at("nodeName").given_then(|name| {
-        if name.empty() {
-            name.invalid("must not be empty");
-        } else {
-            given.push("`nodeName`");
-            name.in_format(format::subdomain);
-        }
-    });
-    at.at("nodeSelector").given_then(|selector| {
-        given.push("`nodeSelector`");
-        node_selector(selector);
-    });
-    at.at("allNodes").given_then(|flag| {
-        if flag.flag() {
-            given.push("`allNodes`");
-        } else {
-            flag.invalid("must be either unset or set to true");
-        }
-    });
-    const ONE: &str = "exactly one of `nodeName`, `nodeSelector`, or `allNodes` is required when `perDeviceNodeSelection` is set to true in the ResourceSlice spec";
-    match given.as_slice() {
-        [] => at.required(ONE),
-        [_] => {}
-        several => at.invalid_as(format!("{{{}}}", several.join(", ")), ONE),
-    }
-}
+const NODES: Ways = Ways {
+    empty_name: "must not be empty",
+    selector: node_selector,
+    flags: &["`allNodes`"],
+    none: ONE_WAY,
+    several: ONE_WAY,
+};
 
 /// What must be true before a device is used, and what must not.
 pub(super) fn binding(at: &Spot) {

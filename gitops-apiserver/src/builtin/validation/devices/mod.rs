@@ -14,6 +14,7 @@ mod device;
 mod kinds;
 mod lists;
 mod names;
+mod nodes;
 mod opaque;
 mod requests;
 mod selectors;

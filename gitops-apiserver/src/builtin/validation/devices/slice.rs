@@ -1,10 +1,11 @@
 //! What a driver says of its devices.
 
+use super::nodes::Ways;
 use super::{counters, device, lists, names};
 use crate::builtin::validation::pod::node_selector;
 use crate::builtin::validation::rules::{self, below_text, immutable_text};
 use crate::builtin::validation::spot::{Rule, Spot, below};
-use crate::builtin::validation::{format, storage};
+use crate::builtin::validation::storage;
 use serde_json::Value;
 
 const DEVICES_MAX: usize = 128;
@@ -32,7 +33,7 @@ fn slice(at: &Spot, old: Option<&Value>) {
         immutable_text(&driver, below(old, "driver"));
         rules::immutable(&at.at("nodeName"), below(old, "nodeName"));
     }
-    nodes(at);
+    NODES.check(at);
     let devices = at.at("devices");
     if at.at("sharedCounters").given() && devices.given() {
         at.invalid_as("", "only one of `sharedCounters` or `devices` is allowed");
@@ -54,49 +55,20 @@ fn slice(at: &Spot, old: Option<&Value>) {
 }
 
 /// Which nodes can use the devices.
-fn nodes(at: &Spot) {
-    let mut given: Vec<&str> = Vec::new();
-    let name = at.at("nodeName");
-    name.given_then(|name| {
-        if name.empty() {
-            name.invalid("must be either unset or set to a non-empty string");
-        } else {
-            given.push("`nodeName`");
-            name.in_format(format::subdomain);
-        }
-    });
-    at.at("nodeSelector").given_then(|selector| {
-        given.push("`nodeSelector`");
-        node_selector(selector);
-        let terms = selector.at("nodeSelectorTerms");
+const NODES: Ways = Ways {
+    empty_name: "must be either unset or set to a non-empty string",
+    selector: |at| {
+        node_selector(at);
+        let terms = at.at("nodeSelectorTerms");
         if terms.len() != 1 {
-            terms.invalid_in_memory(
-                "[]core.NodeSelectorTerm",
-                "must have exactly one node selector term",
-            );
+            let detail = "must have exactly one node selector term";
+            terms.invalid_in_memory("[]core.NodeSelectorTerm", detail);
         }
-    });
-    for (name, shown) in
-        [("allNodes", "`allNodes`"), ("perDeviceNodeSelection", "`perDeviceNodeSelection`")]
-    {
-        at.at(name).given_then(|flag| {
-            if flag.flag() {
-                given.push(shown);
-            } else {
-                flag.invalid("must be either unset or set to true");
-            }
-        });
-    }
-    const ONE: &str = "exactly one of `nodeName`, `nodeSelector`, `allNodes`, `perDeviceNodeSelection` is required";
-    match given.as_slice() {
-        [] => at.required(ONE),
-        [_] => {}
-        several => at.invalid_as(
-            format!("{{{}}}", several.join(", ")),
-            &format!("{ONE}, but multiple fields are set"),
-        ),
-    }
-}
+    },
+    flags: &["`allNodes`", "`perDeviceNodeSelection`"],
+    none: "exactly one of `nodeName`, `nodeSelector`, `allNodes`, `perDeviceNodeSelection` is required",
+    several: "exactly one of `nodeName`, `nodeSelector`, `allNodes`, `perDeviceNodeSelection` is required, but multiple fields are set",
+};
 
 /// What the server declares, and says after all else.
 pub(super) const SLICE_DECLARED: &[Rule] = &[
