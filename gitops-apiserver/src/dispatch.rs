@@ -132,7 +132,9 @@ struct Request<'a> {
 impl Request<'_> {
     fn encoder(&self) -> Encoder<'_> {
         let include = self.call.query.get("includeObject");
-        Encoder { kind: self.kind, form: self.form, include, now: self.core.unix(), other: None }
+        let decoded = self.address.subresource == "status";
+        let (kind, form, now) = (self.kind, self.form, self.core.unix());
+        Encoder { kind, form, include, now, other: None, decoded }
     }
 
     /// How many revisions a read is behind.

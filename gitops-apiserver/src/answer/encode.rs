@@ -26,6 +26,8 @@ pub(crate) struct Encoder<'a> {
     pub(crate) now: Duration,
     /// What the objects are, where they are not of the kind.
     pub(crate) other: Option<(&'static str, &'static str)>,
+    /// Whether objects are shown as they are decoded, as those of a status are.
+    pub(crate) decoded: bool,
 }
 
 /// `ConfigMapList`.
@@ -44,7 +46,12 @@ impl Encoder<'_> {
         if self.form == Form::JSON && self.kind.is_plain(&stored.bytes) {
             return Ok(Answer::new(code, self.form.media_type(), stored.bytes.clone()));
         }
-        self.object(code, self.kind.read(&stored.bytes)?)
+        self.object(code, self.read(stored)?)
+    }
+
+    /// A stored object as it is shown.
+    pub(super) fn read(&self, stored: &Stored) -> Result<Value, Status> {
+        if self.decoded { self.kind.decoded(&stored.bytes) } else { self.kind.read(&stored.bytes) }
     }
 
     /// What a write has made.
@@ -97,7 +104,7 @@ impl Encoder<'_> {
             return Ok(self.plain_list(listed, &metadata));
         }
         let items = listed.items.iter();
-        let items = items.map(|(_, stored)| self.kind.read(&stored.bytes).map(|o| self.as_item(o)));
+        let items = items.map(|(_, stored)| self.read(stored).map(|object| self.as_item(object)));
         let items: Result<Vec<Value>, Status> = items.collect();
         let list = json!({
             "apiVersion": self.kind.api_version,

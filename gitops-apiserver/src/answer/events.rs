@@ -33,7 +33,14 @@ pub(crate) fn stream(watch: Watch, form: Form, include: String) -> ApiBody {
                 }
                 let kind = watch.kind().clone();
                 let now = watch.core().unix();
-                let encoder = Encoder { kind: &kind, form, include: &include, now, other: None };
+                let encoder = Encoder {
+                    kind: &kind,
+                    form,
+                    include: &include,
+                    now,
+                    other: None,
+                    decoded: false,
+                };
                 for event in events {
                     Line { encoder, headers, out: &mut ready }.event(&event);
                     // Only the first table of a stream describes its columns.
@@ -58,7 +65,7 @@ impl Line<'_> {
             Event::Modified(stored) => self.stored("MODIFIED", stored),
             Event::Deleted(Deleted::Removed(stored)) => self.stored("DELETED", stored),
             Event::Deleted(Deleted::Left(stored, revision)) => {
-                let left = self.encoder.kind.read(&stored.bytes).map(|mut value| {
+                let left = self.encoder.read(stored).map(|mut value| {
                     object::set_meta(&mut value, "resourceVersion", revision.to_string());
                     value
                 });
@@ -72,7 +79,7 @@ impl Line<'_> {
     /// An object that goes out as it is stored is not copied.
     fn stored(&mut self, name: &'static str, stored: &Stored) {
         if self.encoder.form != Form::JSON || !self.encoder.kind.is_plain(&stored.bytes) {
-            return self.object(name, self.encoder.kind.read(&stored.bytes));
+            return self.object(name, self.encoder.read(stored));
         }
         self.out.push_back(Bytes::from(format!("{{\"type\":\"{name}\",\"object\":")));
         self.out.push_back(stored.bytes.clone());

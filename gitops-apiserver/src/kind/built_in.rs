@@ -155,10 +155,14 @@ impl Model for BuiltIn {
         if has_late_defaults(&self.kind) {
             defaults::apply(&self.api_version, &self.kind, &mut stored, "");
         }
-        if self.kind == "Service" {
-            strategy::services::read(&mut stored);
-        }
         Ok(stored)
+    }
+
+    fn shown(&self, mut object: Value) -> Value {
+        if self.kind == "Service" {
+            strategy::services::read(&mut object);
+        }
+        object
     }
 
     fn stored(&self, object: Value, now: &str) -> Value {

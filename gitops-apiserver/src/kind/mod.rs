@@ -23,8 +23,10 @@ use bytes::Bytes;
 use serde_json::Value;
 use std::sync::Arc;
 
-/// What the stored bytes of an object end with that reading changes.
+/// What the stored bytes of an object end with that decoding changes.
 pub(crate) const UNSETTLED: &[u8] = b" ";
+/// What comes before that if answers show the object otherwise than it is decoded.
+pub(crate) const RETOUCHED: &[u8] = b"\n";
 
 /// A resource at one API version.
 #[derive(Debug)]
@@ -56,11 +58,19 @@ impl Kind {
         self.api_version == self.stored_at
     }
 
-    /// Reads a stored object as of this version.
+    /// A stored object as answers of this version show it.
     ///
     /// # Errors
     /// The store holds what is no object, or it can't be converted.
     pub(crate) fn read(&self, stored: &Bytes) -> Result<Value, Status> {
+        self.decoded(stored).map(|object| self.model.shown(object))
+    }
+
+    /// A stored object as of this version: what a write starts from.
+    ///
+    /// # Errors
+    /// As of [`read`](Self::read).
+    pub(crate) fn decoded(&self, stored: &Bytes) -> Result<Value, Status> {
         let object: Value = serde_json::from_slice(stored).map_err(|error| {
             Status::internal(&format!("unable to decode a stored object: {error}"))
         })?;
@@ -78,7 +88,7 @@ impl Kind {
 
     /// Whether a stored object is what it is read as, byte for byte.
     pub(crate) fn is_plain(&self, stored: &Bytes) -> bool {
-        self.plain && !stored.ends_with(UNSETTLED)
+        self.plain && stored.ends_with(b"}")
     }
 
     /// The media types that its objects come and go in.

@@ -56,6 +56,11 @@ pub(crate) trait Model: fmt::Debug + Send + Sync {
         Ok(stored)
     }
 
+    /// An object as answers show it.
+    fn shown(&self, object: Value) -> Value {
+        object
+    }
+
     /// An object at another version of the same kind.
     fn convert(&self, object: Value, api_version: &str) -> Result<Value, Status>;
 

@@ -39,7 +39,7 @@ impl Write<'_> {
         let warned = self.warnings.len();
         for _ in 0..ATTEMPTS {
             let stored = self.core.store.get(&kind.table, &key);
-            let live = stored.as_ref().map(|stored| kind.read(&stored.bytes)).transpose()?;
+            let live = stored.as_ref().map(|stored| kind.decoded(&stored.bytes)).transpose()?;
             if live.is_none() && !create {
                 return Err(kind.not_found(name));
             }
@@ -127,13 +127,7 @@ impl Write<'_> {
         };
         self.core.services.apply(allocation);
         effects::written(self.core, kind, key, None, Some(&stored));
-        // Who creates a Service by its status sees it as it is stored.
-        let unread = self.subresource() == "status" && !kind.is_plain(&stored.bytes);
-        let made = match serde_json::from_slice(&stored.bytes) {
-            Ok(object) if unread => Made::Object(object),
-            _ => Made::Stored(stored),
-        };
-        Ok(Some(Written { code: 201, made }))
+        Ok(Some(Written { code: 201, made: Made::Stored(stored) }))
     }
 
     /// The object is there already.
@@ -171,6 +165,15 @@ impl Write<'_> {
         self.check_version(&mut new, live, name)?;
         self.place(&mut new)?;
         self.check_escalation(&new, Some(live))?;
+        // Where addresses are given out, what is there is completed first.
+        let completed;
+        let live = match self.subresource() {
+            "" if !kind.is_plain(&stored.bytes) => {
+                completed = kind.model.shown(live.clone());
+                &completed
+            }
+            _ => live,
+        };
         let allocation = self.allocate(&mut new, Some(live))?;
         self.prepare_update(&mut new, live);
         let Validity { errors, warnings } = self.validate_update(&new, live);
@@ -297,7 +300,7 @@ impl Write<'_> {
     fn end(&mut self, stored: &Stored, new: Value, key: &str) -> Result<Option<Written>, Status> {
         let kind = self.kind;
         if !self.options.dry_run {
-            let last = kind.read(&stored.bytes)?;
+            let last = kind.decoded(&stored.bytes)?;
             let sealed = self.to_stored(last)?;
             let removed = self
                 .core
@@ -308,7 +311,7 @@ impl Write<'_> {
             }
             effects::written(self.core, kind, key, Some(stored), None);
         }
-        Ok(Some(Written { code: 200, made: Made::Object(new) }))
+        Ok(Some(Written { code: 200, made: Made::Object(self.shown(new)) }))
     }
 
     /// Refuses an object. A custom one is what it says it is.
@@ -325,12 +328,17 @@ impl Write<'_> {
         Status::invalid(group, text("kind"), name, errors)
     }
 
+    /// An object as the answer shows it; that of a status shows it as it is decoded.
+    pub(super) fn shown(&self, object: Value) -> Value {
+        if self.subresource() == "status" { object } else { self.kind.model.shown(object) }
+    }
+
     /// What a dry run answers: the object as it would come back from the storage.
     fn as_stored(&self, new: Value) -> Result<Value, Status> {
         let kind = self.kind;
         let new = kind.model.stored(new, &self.now);
         if kind.is_stored_version() {
-            return kind.model.read(new);
+            return kind.model.read(new).map(|new| self.shown(new));
         }
         kind.model.convert(kind.model.convert(new, &kind.stored_at)?, &kind.api_version)
     }

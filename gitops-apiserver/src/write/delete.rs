@@ -37,7 +37,9 @@ pub(crate) fn delete(write: &mut Write<'_>, options: &DeleteOptions) -> Result<W
     let code = if waits && options.orphan == Some(false) { 202 } else { 200 };
     let made = match deleted {
         Deleted::Marked(made) => made,
-        Deleted::Gone(object) | Deleted::Pending(object) => Made::Object(write.farewell(object)),
+        Deleted::Gone(object) | Deleted::Pending(object) => {
+            Made::Object(write.farewell(write.shown(object)))
+        }
         Deleted::Nothing => Made::Object(write.kind.model.empty()),
     };
     Ok(Written { code, made })
@@ -93,7 +95,7 @@ impl Write<'_> {
         for _ in 0..ATTEMPTS {
             let stored =
                 self.core.store.get(&kind.table, &key).ok_or_else(|| kind.not_found(name))?;
-            let live = kind.read(&stored.bytes)?;
+            let live = kind.decoded(&stored.bytes)?;
             self.check_preconditions(&live, name, options)?;
             if let Some(deleted) = self.try_delete(&stored, live, &key, name, options)? {
                 return Ok(deleted);
@@ -140,8 +142,11 @@ impl Write<'_> {
             self.mark(&mut new);
         }
         if new == live || self.options.dry_run {
-            let made =
-                if self.options.dry_run { Made::Object(new) } else { Made::Stored(stored.clone()) };
+            let made = if self.options.dry_run {
+                Made::Object(self.shown(new))
+            } else {
+                Made::Stored(stored.clone())
+            };
             return Ok(Some(Deleted::Marked(made)));
         }
         let sealed = self.to_stored(new)?;

@@ -1,6 +1,10 @@
 //! The form in which objects are stored.
 
-use crate::{builtin::strategy::services, kind::UNSETTLED, object};
+use crate::{
+    builtin::strategy::services,
+    kind::{RETOUCHED, UNSETTLED},
+    object,
+};
 use bytes::Bytes;
 use serde_json::Value;
 
@@ -8,14 +12,17 @@ use serde_json::Value;
 #[derive(Debug, Clone)]
 pub(crate) struct Sealed {
     object: Value,
-    /// Whether reading changes it: then the next write, even of nothing, changes what is stored.
+    /// Whether decoding changes it: then the next write, even of nothing, changes what is stored.
     unsettled: bool,
+    /// Whether answers show it otherwise.
+    retouched: bool,
 }
 
 impl Sealed {
     pub(crate) fn new(object: Value, unsettled: bool) -> Self {
-        let unsettled = unsettled || has_empty_metadata(&object) || is_incomplete_service(&object);
-        Sealed { object, unsettled }
+        let unsettled = unsettled || has_empty_metadata(&object);
+        let retouched = is_retouched_service(&object);
+        Sealed { object, unsettled, retouched }
     }
 
     /// Its bytes at a revision. What kind it is comes first, where lists of built-in kinds can
@@ -32,6 +39,9 @@ impl Sealed {
             }
         }
         out.extend_from_slice(self.object.to_string().get(1..).unwrap_or("}").as_bytes());
+        if self.retouched {
+            out.extend_from_slice(RETOUCHED);
+        }
         if self.unsettled {
             out.extend_from_slice(UNSETTLED);
         }
@@ -59,8 +69,8 @@ fn has_empty_metadata(object: &Value) -> bool {
     all.any(|(_, value)| empty(value))
 }
 
-/// Reading completes a Service that was made by its status.
-fn is_incomplete_service(object: &Value) -> bool {
+/// Answers complete a Service that was made by its status, and drop the policy of a name.
+fn is_retouched_service(object: &Value) -> bool {
     let is = |name: &str, what: &str| object.get(name).is_some_and(|value| value == what);
     is("kind", "Service") && is("apiVersion", "v1") && {
         let mut read = object.clone();

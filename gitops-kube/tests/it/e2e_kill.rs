@@ -2,12 +2,12 @@
 //! finishes the job, and nothing tells afterwards that there ever was a crash.
 
 use crate::{
-    e2e_lab::{applied, essence},
+    e2e_lab::applied,
     e2e_mortal::Life,
+    story::{CONTAINER, deleted, objects, owned},
 };
 use futures::{StreamExt, stream};
 use gitops_core::{
-    Error, Retry,
     engine::{Pipeline, PrunePolicy},
     env::Env,
     render::Yaml,
@@ -24,16 +24,13 @@ use gitops_testkit::{
     server::{ControlPlane, server_or_skip_with},
 };
 use kube::Client;
-use serde_json::{Value, json};
+use serde_json::Value;
 use std::{
     collections::{BTreeMap, BTreeSet},
     future::Future,
     sync::Arc,
     time::Duration,
 };
-
-/// Where the first container's name is.
-pub(crate) const CONTAINER: &str = "/spec/template/spec/containers/0/name";
 
 /// Runs that go on at the same time.
 const TOGETHER: usize = 8;
@@ -185,50 +182,6 @@ impl<'a> Run<'a> {
     }
 }
 
-/// The desired objects of the first and the second commit of a run.
-pub(crate) fn objects(run: &str, step: u32) -> Vec<Value> {
-    let map = |name: &str, value: u32| {
-        json!({"apiVersion": "v1", "kind": "ConfigMap",
-            "metadata": {"name": name, "namespace": run}, "data": {"value": value.to_string()}})
-    };
-    let mut objects = vec![
-        json!({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": run}}),
-        json!({"apiVersion": "apiextensions.k8s.io/v1", "kind": "CustomResourceDefinition",
-        "metadata": {"name": format!("widgets.{run}.example.com")},
-        "spec": {
-            "group": format!("{run}.example.com"), "scope": "Namespaced",
-            "names": {"kind": "Widget", "plural": "widgets"},
-            "versions": [{"name": "v1", "served": true, "storage": true, "schema": {
-                "openAPIV3Schema": {"type": "object", "properties": {
-                    "spec": {"type": "object", "properties": {"size": {"type": "integer"}}},
-                }},
-            }}],
-        }}),
-        json!({"apiVersion": format!("{run}.example.com/v1"), "kind": "Widget",
-            "metadata": {"name": "w", "namespace": run}, "spec": {"size": step}}),
-        map("a", step),
-        json!({"apiVersion": "v1", "kind": "Service",
-            "metadata": {"name": "web", "namespace": run},
-            "spec": {"clusterIP": "None", "selector": {"app": "web"},
-                "ports": [{"name": "http", "port": 79 + step}]}}),
-        json!({"apiVersion": "apps/v1", "kind": "Deployment",
-        "metadata": {"name": "web", "namespace": run},
-        "spec": {
-            "selector": {"matchLabels": {"app": "web"}},
-            "template": {
-                "metadata": {"labels": {"app": "web"}},
-                "spec": {"containers": [{"name": "web", "image": "registry.example/web:1",
-                    "ports": [{"containerPort": 80}]}]},
-            },
-        }}),
-    ];
-    match step {
-        1 => objects.extend([map("b", 1), map("c", 1)]),
-        _ => objects.push(map("d", 1)),
-    }
-    objects
-}
-
 fn parent(name: &str) -> Parent {
     Parent::config_map("default", format!("set-{name}"))
 }
@@ -249,20 +202,6 @@ fn process(stage: &Stage, name: &str, cache: &tempfile::TempDir, life: &Life) ->
     Arc::new(Pipeline::new("shop", stages, options, Env::system()))
 }
 
-/// The essence of an object and who owns what of it.
-pub(crate) fn owned(live: &Value) -> Value {
-    let mut essence = essence(live);
-    let entries = live.pointer("/metadata/managedFields").and_then(Value::as_array);
-    let entries: Vec<Value> = entries
-        .into_iter()
-        .flatten()
-        .filter(|entry| entry.get("subresource").is_none())
-        .map(|entry| json!([entry["manager"], entry["operation"], entry["fieldsV1"]]))
-        .collect();
-    essence["owners"] = entries.into();
-    essence
-}
-
 /// Passes until an object is there without a trace of another hand. The watch tells of that hand
 /// in its own time.
 async fn repaired(app: Arc<Pipeline>, stage: &Stage, path: &str) {
@@ -277,19 +216,6 @@ async fn repaired(app: Arc<Pipeline>, stage: &Stage, path: &str) {
         let news = tokio::time::timeout(Duration::from_secs(20), app.moved()).await;
         news.expect("the watch tells").unwrap();
     }
-}
-
-/// Deletes the app, going on as a controller would.
-pub(crate) async fn deleted(app: Arc<Pipeline>) {
-    for _ in 0..20 {
-        let pass = app.delete().await;
-        match pass.error.as_ref().map(Error::retry) {
-            None if pass.waiting.is_empty() => return,
-            Some(Retry::Never) => panic!("{:?}", pass.error),
-            _ => Env::system().clock.sleep(Duration::from_millis(100)).await,
-        }
-    }
-    panic!("it is never deleted");
 }
 
 /// The whole story, with an end for its first process if one is given. Answers the scene after

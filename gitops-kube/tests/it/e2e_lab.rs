@@ -179,22 +179,6 @@ pub(crate) fn effects(pass: &Pass) -> String {
     format!("+{create} ~{update} -{prune}")
 }
 
-/// A document without what every write moves.
-pub(crate) fn essence(live: &Value) -> Value {
-    let mut live = live.clone();
-    let metadata = live["metadata"].as_object_mut().unwrap();
-    for field in ["managedFields", "resourceVersion", "generation", "uid", "creationTimestamp"] {
-        metadata.remove(field);
-    }
-    // Where DaemonSets count their templates.
-    let counter = "deprecated.daemonset.template.generation";
-    if let Some(annotations) = live.pointer_mut("/metadata/annotations") {
-        annotations.as_object_mut().unwrap().remove(counter);
-    }
-    live.as_object_mut().unwrap().remove("status");
-    live
-}
-
 /// The files of a workload as they are, below `deploy/`; `None` without the corpora.
 pub(crate) fn files_of(name: &str) -> Option<BTreeMap<String, Vec<u8>>> {
     let Some(corpora) = std::env::var_os("GITOPS_CORPORA") else {

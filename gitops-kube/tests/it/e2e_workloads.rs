@@ -1,9 +1,10 @@
 //! Real manifests from a served repository to a real API server, and round again.
 
 use crate::{
-    e2e_lab::{MANAGER, World, applied, effects, essence, files_of},
+    e2e_lab::{MANAGER, World, applied, effects, files_of},
     law_lab::{Lab, workload},
     law_mutations::{of_owned, of_unowned, sample},
+    story::essence,
 };
 use gitops_core::{engine::Pipeline, model::ObjectId};
 use gitops_testkit::server::ControlPlane;

@@ -23,7 +23,6 @@ mod e2e_lab;
 mod e2e_mortal;
 mod e2e_workloads;
 mod events_kubectl;
-mod every_request;
 mod health_cases;
 mod health_corpora;
 mod law_flux;
@@ -38,3 +37,6 @@ mod observe_wire;
 mod order_corpora;
 mod wire;
 mod wire_errors;
+
+#[path = "../story/mod.rs"]
+mod story;

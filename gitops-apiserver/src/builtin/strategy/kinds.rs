@@ -32,7 +32,6 @@ pub(super) fn created(api_version: &str, kind: &str, object: &mut Value, writer:
         "PersistentVolume" => field::put(object, "status.lastPhaseTransitionTime", writer.now),
         "PersistentVolumeClaim" => claim_sources(object, None),
         "Pod" => pods::created(object, writer.now),
-        "Service" if writer.subresource.is_empty() => services::drop_policy(object),
         "ServiceAccount" => only_names_of_secrets(object),
         _ => {}
     }
@@ -87,11 +86,7 @@ pub(super) fn updated(
         ("PersistentVolumeClaim", "") => claim_sources(new, Some(old)),
         ("ResourceClaim", "status") => devices::drop_given_back(new, old),
         ("Secret", "") if field::is_empty(new, "type") => field::copy(new, "type", old),
-        ("Service", "") => {
-            services::updated(new, old);
-            services::drop_policy(new);
-        }
-        ("Service", _) => services::drop_policy(new),
+        ("Service", "") => services::updated(new, old),
         ("ServiceAccount", "") => only_names_of_secrets(new),
         _ => {}
     }

@@ -62,6 +62,11 @@ impl Num {
         }
     }
 
+    /// As it is compared with a limit, and shown: one that doesn't fit the type makes both floats.
+    fn beside(self, limit_fits: bool) -> Self {
+        if limit_fits { self } else { Num::Float(self.float()) }
+    }
+
     fn text(self) -> String {
         match self {
             Num::Integer(integer) => integer.to_string(),
@@ -125,13 +130,13 @@ struct Bound {
 impl Bound {
     #[allow(clippy::cast_possible_truncation, reason = "as the server converts limits")]
     fn check(&self, value: Num, fits: bool, at: &str, found: &mut Found) {
+        let value = value.beside(fits);
         let (broken, limit) = match value {
-            Num::Integer(integer) if fits => {
+            Num::Integer(integer) => {
                 let limit = self.limit as i64;
                 (self.broken(integer.cmp(&limit).is_lt(), integer == limit), limit.to_string())
             }
-            _ => {
-                let value = value.float();
+            Num::Float(value) => {
                 let broken = self.broken(value < self.limit, value == self.limit);
                 // What is not a number breaks nothing.
                 (broken && !value.is_nan(), wording::plain_float(self.limit))
@@ -155,14 +160,14 @@ impl Bound {
 
 #[allow(clippy::cast_possible_truncation, reason = "as the server converts limits")]
 fn multiple(value: Num, factor: f64, fits: bool, at: &str, found: &mut Found) {
+    let value = value.beside(fits);
     let (is_multiple, shown) = match value {
-        Num::Integer(integer) if fits => {
+        Num::Integer(integer) => {
             let factor = factor as i64;
             let is_multiple = (factor > 0).then(|| integer % factor == 0);
             (is_multiple, factor.to_string())
         }
-        _ => {
-            let value = value.float();
+        Num::Float(value) => {
             let times = if factor < 1.0 { 1.0 / factor * value } else { value / factor };
             ((factor > 0.0).then(|| nearly_whole(times)), wording::plain_float(factor))
         }

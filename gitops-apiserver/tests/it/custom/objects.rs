@@ -135,3 +135,31 @@ async fn random_objects_fare_as_on_the_server() {
     println!("{accepted} accepted, {refused} refused, {unknown} refused as unknown");
     assert!(accepted > 50 && refused > 50);
 }
+
+/// What was different once.
+#[tokio::test]
+async fn picked_objects_fare_as_on_the_server() {
+    let Some(lab) = Lab::get().await else { return };
+    // Limits that do not fit the type make floats of what they are compared with.
+    let limits =
+        [("maximum", 2_147_483_648_i64), ("minimum", -3_000_000_000), ("multipleOf", 1 << 40)];
+    let properties = limits.map(|(name, limit)| {
+        (name.to_owned(), json!({"type": "integer", "format": "int32", name: limit}))
+    });
+    let schema = json!({"type": "object", "properties": Map::from_iter(properties)});
+    let crd = definition("picks", schema);
+    lab.define(&crd).await;
+    let ours = compiled(&crd);
+    for value in [7_i64, i64::from(i32::MAX), 1 << 62, -(1 << 62)] {
+        for (name, _) in limits {
+            let object = json!({
+                "apiVersion": "example.com/v1", "kind": crd["spec"]["names"]["kind"],
+                "metadata": {"name": "one"}, name: value,
+            });
+            let theirs = lab.send("POST", "/apis/example.com/v1/picks?dryRun=All", &object).await;
+            let mine = create(&ours, &object, false);
+            assert!(same(&mine, &theirs), "{object:#}\nours: {mine:#?}\ntheirs: {theirs:#?}");
+        }
+    }
+    lab.remove(&format!("{DEFINITIONS}/picks.example.com")).await;
+}

@@ -174,7 +174,7 @@ pub(super) fn updated(new: &mut Value, old: &Value) {
 }
 
 /// What every answer shows and leaves out, whatever is stored: a Service that is made by its status
-/// has no addresses.
+/// has no addresses there, and one that became a name has its policy of traffic still.
 pub(crate) fn read(service: &mut Value) {
     let one = field::text(service, "spec.clusterIP").to_owned();
     if cluster_ips(service).is_empty() && !one.is_empty() {
@@ -183,11 +183,6 @@ pub(crate) fn read(service: &mut Value) {
     if fields::families(service).is_empty() && needs_cluster_ip(service) {
         families::read(service);
     }
-    drop_policy(service);
-}
-
-/// Traffic inside the cluster, of which a Service of a name has none.
-pub(super) fn drop_policy(service: &mut Value) {
     if fields::is(service, "ExternalName") {
         field::take(service, "spec.internalTrafficPolicy");
     }

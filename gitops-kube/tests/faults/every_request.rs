@@ -1,7 +1,7 @@
 //! The whole loop beside the API server in memory, on a clock that is only simulated: every request
 //! of a story goes wrong once in every way, and each time the story ends as if nothing had.
 
-use crate::e2e_kill::{CONTAINER, deleted, objects, owned};
+use crate::story::{CONTAINER, deleted, objects, owned};
 use futures::StreamExt;
 use gitops_core::{
     engine::{Apps, Controller, Handle, Pipeline, PrunePolicy, once, revisions},
