@@ -6,3 +6,4 @@ pub mod resources;
 pub mod strategy;
 pub mod types;
 pub mod validation;
+pub(crate) mod warnings;

@@ -4,13 +4,13 @@ use super::{
     Decoded, Kind, Model, Selectable,
     definitions::Definitions,
     model::{Apply, Document},
-    selectable, warnings,
+    selectable,
 };
 use crate::{
     builtin::{
         defaults, resources,
         strategy::{self, Rules, Writer},
-        types, validation,
+        types, validation, warnings,
     },
     custom::Validity,
     object,

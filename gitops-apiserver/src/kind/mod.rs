@@ -10,7 +10,6 @@ mod fields;
 mod model;
 mod registry;
 mod selectable;
-mod warnings;
 
 pub(crate) use built_in::scales;
 pub(crate) use custom::kinds as custom_kinds;

@@ -19,7 +19,7 @@ use crate::{builtin::defaults::field, names, object};
 use serde_json::Value;
 
 /// What is said of a new object before it is prepared, and also where it is refused then.
-pub(super) fn early(kind: &str, object: &Value) -> Vec<String> {
+pub(crate) fn early(kind: &str, object: &Value) -> Vec<String> {
     // A pod's old annotations become fields.
     match kind {
         "Pod" if field::text(object, "spec.os.name") != "windows" => containers::app_armor(object),
@@ -28,7 +28,7 @@ pub(super) fn early(kind: &str, object: &Value) -> Vec<String> {
 }
 
 /// The warnings for a new object.
-pub(super) fn of_new(kind: &str, object: &Value) -> Vec<String> {
+pub(crate) fn of_new(kind: &str, object: &Value) -> Vec<String> {
     let mut told: Vec<String> = name(kind, object).into_iter().collect();
     match kind {
         "CSIDriver" => told.extend(others::driver(object)),
@@ -47,7 +47,7 @@ pub(super) fn of_new(kind: &str, object: &Value) -> Vec<String> {
 }
 
 /// The warnings for a change of an object, by itself or by way of a subresource.
-pub(super) fn of_change(kind: &str, subresource: &str, new: &Value, old: &Value) -> Vec<String> {
+pub(crate) fn of_change(kind: &str, subresource: &str, new: &Value, old: &Value) -> Vec<String> {
     if subresource == "status" {
         return addresses::of_status(kind, new);
     }
