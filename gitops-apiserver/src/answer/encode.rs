@@ -159,8 +159,19 @@ impl Encoder<'_> {
 
     /// An object or a list as what the client asked to make of it. `headers`: tables describe their
     /// columns.
-    pub(crate) fn shape(&self, object: Value, headers: bool) -> Result<Value, Status> {
+    pub(crate) fn shape(&self, mut object: Value, headers: bool) -> Result<Value, Status> {
         let is_list = object.get("items").is_some_and(Value::is_array);
+        let metadata_only = match self.form.shape {
+            Shape::Plain => false,
+            Shape::Metadata(_) | Shape::MetadataList(_) => true,
+            Shape::Table(_) => Include::parse(self.include)? != Include::Object,
+        };
+        if metadata_only {
+            match object.get_mut("items").and_then(Value::as_array_mut) {
+                Some(items) => items.iter_mut().for_each(|item| self.kind.model.drop_carried(item)),
+                None => self.kind.model.drop_carried(&mut object),
+            }
+        }
         match self.form.shape {
             Shape::Plain => Ok(object),
             Shape::Metadata(_) if is_list => Err(Status::not_of_form(&format!(

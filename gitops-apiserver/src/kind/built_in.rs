@@ -125,6 +125,12 @@ impl Model for BuiltIn {
         warnings::early(&self.kind, object)
     }
 
+    fn drop_carried(&self, object: &mut Value) {
+        if self.kind == "HorizontalPodAutoscaler" {
+            strategy::drop_carried(object);
+        }
+    }
+
     fn convert(&self, object: Value, api_version: &str) -> Result<Value, Status> {
         Ok(strategy::convert(&object, api_version))
     }

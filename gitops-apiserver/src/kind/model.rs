@@ -61,6 +61,10 @@ pub(crate) trait Model: fmt::Debug + Send + Sync {
         object
     }
 
+    /// Drops from an object's metadata what only its version has there: clients that ask for
+    /// metadata alone get that of the server's own form.
+    fn drop_carried(&self, _object: &mut Value) {}
+
     /// An object at another version of the same kind.
     fn convert(&self, object: Value, api_version: &str) -> Result<Value, Status>;
 

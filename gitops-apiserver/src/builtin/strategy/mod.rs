@@ -23,6 +23,7 @@ pub mod services;
 mod table;
 
 pub use binding::{bind, check_binding};
+pub(crate) use convert::drop_carried;
 pub use convert::{convert, storage_version};
 pub use eviction::{Evicted, evict, mark_evicted};
 pub(crate) use kinds::read;

@@ -13,16 +13,21 @@ const SCALE_UP: &str = "autoscaling.alpha.kubernetes.io/scale-up-tolerance";
 /// The object without any of them.
 pub(super) fn without(object: &Value) -> Value {
     let mut object = object.clone();
-    let annotations = field::get_mut(&mut object, "metadata.annotations");
+    drop_all(&mut object);
+    object
+}
+
+/// Removes all of them.
+pub(super) fn drop_all(object: &mut Value) {
+    let annotations = field::get_mut(object, "metadata.annotations");
     if let Some(annotations) = annotations.and_then(Value::as_object_mut) {
         for name in [METRICS, BEHAVIOR, CURRENT_METRICS, CONDITIONS, SCALE_DOWN, SCALE_UP] {
             annotations.remove(name);
         }
         if annotations.is_empty() {
-            field::take(&mut object, "metadata.annotations");
+            field::take(object, "metadata.annotations");
         }
     }
-    object
 }
 
 /// What one of them holds, if it is JSON.

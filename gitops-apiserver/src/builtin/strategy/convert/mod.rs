@@ -16,6 +16,11 @@ pub fn storage_version(api_version: &str, kind: &str) -> Option<&'static str> {
     }
 }
 
+/// Removes the annotations in which a version carries what it has no fields for.
+pub(crate) fn drop_carried(object: &mut Value) {
+    annotations::drop_all(object);
+}
+
 /// An object in another served version. Of kinds with one version, and for unknown versions, the
 /// object as it is.
 ///
