@@ -55,11 +55,18 @@ const MIXES: &[Mix] = &[
     ("ResourceSlice", "", "/spec/perDeviceNodeSelection", || json!(false)),
     ("ResourceSlice", "", "/spec/nodeSelector", || json!({"nodeSelectorTerms": []})),
     ("ResourceSlice", "shares", "/spec/nodeSelector/nodeSelectorTerms/1", || json!({})),
+    // One bad key at a time: Go walks a map in no order.
     (
         "ResourceSlice",
         "",
         "/spec/sharedCounters",
-        || json!([{"name": "a", "counters": {"Bad Key": {"value": "1"}, "é": {"value": "2"}}}]),
+        || json!([{"name": "a", "counters": {"Bad Key": {"value": "1"}}}]),
+    ),
+    (
+        "ResourceSlice",
+        "",
+        "/spec/sharedCounters",
+        || json!([{"name": "a", "counters": {"é": {"value": "1"}}}]),
     ),
     ("ResourceSlice", "counters", "/spec/devices", || json!([{"name": "d"}])),
     ("ResourceSlice", "", "/spec/devices/0/nodeName", || json!("n")),
