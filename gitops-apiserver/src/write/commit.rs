@@ -99,7 +99,8 @@ impl Write<'_> {
         self.warnings.extend(kind.model.early_warnings(&new));
         kind.model.prepare_create(&mut new, &self.writer());
         let name = object::meta(&new, "name").to_owned();
-        let Validity { errors, warnings } = self.validate_create(&new);
+        let Validity { mut errors, warnings } = kind.model.validate_create(&new);
+        errors.splice(0..0, self.refused_claim(&new));
         if !errors.is_empty() {
             return Err(self.invalid(&new, &errors));
         }
@@ -176,7 +177,9 @@ impl Write<'_> {
         };
         let allocation = self.allocate(&mut new, Some(live))?;
         self.prepare_update(&mut new, live);
-        let Validity { errors, warnings } = self.validate_update(&new, live);
+        let Validity { mut errors, warnings } =
+            kind.model.validate_update(&new, live, self.subresource());
+        errors.splice(0..0, self.refused_status(&new, live));
         if !errors.is_empty() {
             return Err(self.invalid(&new, &errors));
         }

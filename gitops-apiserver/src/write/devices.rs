@@ -3,41 +3,38 @@
 use super::Write;
 use crate::{
     access::{Attributes, demand},
-    builtin::{defaults::field, strategy::same},
-    custom::Validity,
+    builtin::{
+        defaults::field,
+        strategy::{device_id, same},
+    },
     object,
     status::{FieldError, Status},
 };
 use serde_json::Value;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 const GROUP: &str = "resource.k8s.io";
 const LABEL: &str = "resource.kubernetes.io/admin-access";
 
 impl Write<'_> {
-    /// What is wrong with a new object: with it alone, and where it stands.
-    pub(super) fn validate_create(&self, new: &Value) -> Validity {
-        let mut found = self.kind.model.validate_create(new);
+    /// What the writer of a new claim, or of a template of claims, may not ask for.
+    pub(super) fn refused_claim(&self, new: &Value) -> Option<FieldError> {
         let requests = match (self.kind.group(), self.kind.plural()) {
             (GROUP, "resourceclaims") => "spec.devices.requests",
             (GROUP, "resourceclaimtemplates") => "spec.spec.devices.requests",
-            _ => return found,
+            _ => return None,
         };
-        let asks = field::items(new, requests)
-            .iter()
-            .position(|request| field::flag(request, "exactly.adminAccess"));
+        let asks = |request: &Value| field::flag(request, "exactly.adminAccess");
+        let index = field::items(new, requests).iter().position(asks)?;
         // Of a template, too.
-        let place = asks.map(|index| format!("spec.devices.requests[{index}].adminAccess"));
-        found.errors.splice(0..0, self.no_administrator(place));
-        found
+        self.no_administrator(&format!("spec.devices.requests[{index}].adminAccess"))
     }
 
-    /// The same of a changed object.
-    pub(super) fn validate_update(&self, new: &Value, live: &Value) -> Validity {
-        let mut found = self.kind.model.validate_update(new, live, self.subresource());
+    /// What the writer of a claim's status may not say.
+    pub(super) fn refused_status(&self, new: &Value, live: &Value) -> Vec<FieldError> {
         let path = (self.kind.group(), self.kind.plural(), self.subresource());
         if path != (GROUP, "resourceclaims", "status") {
-            return found;
+            return Vec::new();
         }
         let results = "status.allocation.devices.results";
         let has = |object| {
@@ -46,13 +43,12 @@ impl Write<'_> {
         };
         let asks = has(new).filter(|_| has(live).is_none());
         let place = asks.map(|index| format!("{results}[{index}].adminAccess"));
-        let mut refused: Vec<FieldError> = self.no_administrator(place).into_iter().collect();
-        refused.extend(self.no_binding(new, live));
+        let refused = place.and_then(|place| self.no_administrator(&place)).into_iter();
+        let mut refused: Vec<FieldError> = refused.chain(self.no_binding(new, live)).collect();
         if field::get(new, "status.allocation").is_some() {
             refused.extend(self.no_driver(new, live));
         }
-        found.errors.splice(0..0, refused);
-        found
+        refused
     }
 
     /// Who says what a claim got, and who uses it, must be allowed to bind claims.
@@ -112,8 +108,7 @@ impl Write<'_> {
     }
 
     /// The complaint about a place that asks for administrators, unless the namespace is theirs.
-    fn no_administrator(&self, place: Option<String>) -> Option<FieldError> {
-        let place = place?;
+    fn no_administrator(&self, place: &str) -> Option<FieldError> {
         let stored = self.core.store.get("namespaces", &self.address.namespace);
         let namespace: Option<Value> =
             stored.and_then(|stored| serde_json::from_slice(&stored.bytes).ok());
@@ -124,7 +119,7 @@ impl Write<'_> {
         let message = format!(
             "admin access to devices requires the `{LABEL}: true` label on the containing namespace"
         );
-        Some(FieldError::forbidden(&place, &message))
+        Some(FieldError::forbidden(place, &message))
     }
 }
 
@@ -145,14 +140,16 @@ fn allocated_node(claim: &Value) -> Option<&str> {
 
 /// The drivers of devices of which something else is said than before.
 fn changed_drivers<'a>(new: &'a Value, live: &'a Value) -> BTreeSet<&'a str> {
-    let id =
-        |one: &'a Value| ["driver", "pool", "device", "shareID"].map(|name| field::text(one, name));
-    let (new, live) = [new, live].map(|one| field::items(one, "status.devices")).into();
-    let differs = |one: &&'a Value, others: &'a [Value]| {
-        let other = others.iter().find(|other| id(other) == id(one));
-        !same(other, Some(one))
+    // Of several entries for a device the first counts.
+    let by_id = |claim: &'a Value| -> BTreeMap<_, _> {
+        let devices = field::items(claim, "status.devices").iter().rev();
+        devices.map(|one| (device_id(one), one)).collect()
     };
-    let changed = new.iter().filter(|one| differs(one, live));
-    let gone = live.iter().filter(|one| differs(one, new));
-    changed.chain(gone).map(|one| field::text(one, "driver")).collect()
+    let (new, live) = (by_id(new), by_id(live));
+    let all: BTreeSet<_> = new.keys().chain(live.keys()).collect();
+    let changed = all.into_iter().filter(|id| {
+        let [is, was] = [&new, &live].map(|devices| devices.get(*id).copied());
+        !same(is, was)
+    });
+    changed.map(|[driver, ..]| *driver).collect()
 }

@@ -3,6 +3,7 @@
 
 use crate::builtin::defaults::field;
 use serde_json::Value;
+use std::collections::BTreeSet;
 
 /// Takes away what no stock server stores.
 pub(super) fn drop_disabled(kind: &str, object: &mut Value) {
@@ -46,18 +47,17 @@ fn device(device: &mut Value) {
     }
 }
 
-/// A device, or a share of one.
-fn id(value: &Value) -> [&str; 4] {
+/// Which device, or which share of one, something is about: driver, pool, device, share.
+pub(crate) fn device_id(value: &Value) -> [&str; 4] {
     ["driver", "pool", "device", "shareID"].map(|name| field::text(value, name))
 }
 
 /// What drivers said of devices goes when the claim gives them back.
 pub(super) fn drop_given_back(new: &mut Value, old: &Value) {
     let results = "status.allocation.devices.results";
-    let had: Vec<_> = field::items(old, results).iter().map(id).collect();
-    let has = field::items(new, results);
-    let stays =
-        |one: &Value| !had.contains(&id(one)) || has.iter().any(|other| id(other) == id(one));
+    let ids = |claim| field::items(claim, results).iter().map(device_id).collect::<BTreeSet<_>>();
+    let (had, has) = (ids(old), ids(new));
+    let stays = |one: &Value| !had.contains(&device_id(one)) || has.contains(&device_id(one));
     let devices = field::items(new, "status.devices").iter().filter(|one| stays(one));
     let devices: Vec<Value> = devices.cloned().collect();
     if devices.is_empty() {

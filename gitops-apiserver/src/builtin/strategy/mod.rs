@@ -25,6 +25,7 @@ mod table;
 pub use binding::{bind, check_binding};
 pub(crate) use convert::drop_carried;
 pub use convert::{convert, storage_version};
+pub(crate) use devices::device_id;
 pub use eviction::{Evicted, evict, mark_evicted};
 pub(crate) use kinds::read;
 pub(crate) use pods::app_armor;

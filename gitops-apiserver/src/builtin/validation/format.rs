@@ -6,9 +6,16 @@ pub(crate) use crate::names::{
     port_name, relaxed_environment_variable as env_name, subdomain, subdomain_with_underscore,
     wildcard_subdomain,
 };
+use regex::Regex;
 
 /// A format. It complains in the server's words; a well-formed text gets no complaint.
 pub(crate) type Format = fn(&str) -> Vec<String>;
+
+/// A pattern that stands in the code.
+#[allow(clippy::expect_used)]
+pub(crate) fn pattern_of(text: &str) -> Regex {
+    Regex::new(text).expect("constant patterns are well formed")
+}
 
 /// A subdomain whose case doesn't matter: names of CSI drivers.
 pub(crate) fn subdomain_of_any_case(text: &str) -> Vec<String> {

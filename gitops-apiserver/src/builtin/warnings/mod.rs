@@ -2,8 +2,7 @@
 //!
 //! The server also has warnings that nobody gets, because it refuses or drops what they are about:
 //! most addresses with leading zeros, ranges with bits beyond their length, zones in the schedules of
-//! CronJobs, reserved names of webhooks and policies, sources of
-//! configuration of nodes.
+//! CronJobs, reserved names of webhooks and policies, sources of configuration of nodes.
 
 mod addresses;
 mod containers;

@@ -1,8 +1,11 @@
 //! What is known of a device.
 
 use super::names;
+use crate::builtin::validation::format;
 use crate::builtin::validation::spot::Spot;
+use regex::Regex;
 use serde_json::Value;
+use std::sync::LazyLock;
 
 /// The most attributes and capacities together.
 const MAX: usize = 32;
@@ -64,7 +67,7 @@ fn attribute(at: &Spot) {
         text.too_long(TEXT_MAX);
     }
     version.given_then(|version| {
-        if !is_version(version.text()) {
+        if !VERSION.is_match(version.text()) {
             version.invalid("must be a string compatible with semver.org spec 2.0.0");
         }
         if version.len() > TEXT_MAX {
@@ -74,28 +77,13 @@ fn attribute(at: &Spot) {
 }
 
 /// A semantic version.
-fn is_version(text: &str) -> bool {
-    let (text, build) = match text.split_once('+') {
-        Some((text, build)) => (text, Some(build)),
-        None => (text, None),
-    };
-    let (core, before) = match text.split_once('-') {
-        Some((core, before)) => (core, Some(before)),
-        None => (text, None),
-    };
-    let word = |word: &str| {
-        !word.is_empty() && word.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
-    };
-    let digits = |word: &str| word.bytes().all(|byte| byte.is_ascii_digit());
-    let number =
-        |word: &str| !word.is_empty() && digits(word) && (word == "0" || !word.starts_with('0'));
-    core.split('.').count() == 3
-        && core.split('.').all(number)
-        && before.is_none_or(|words| {
-            words.split('.').all(|one| word(one) && (!digits(one) || number(one)))
-        })
-        && build.is_none_or(|words| words.split('.').all(word))
-}
+static VERSION: LazyLock<Regex> = LazyLock::new(|| {
+    let (number, word) = (r"(0|[1-9]\d*)", "[0-9A-Za-z-]+");
+    let before = r"(0|[1-9]\d*|\d*[A-Za-z-][0-9A-Za-z-]*)";
+    format::pattern_of(&format!(
+        r"(?-u)^{number}\.{number}\.{number}(-{before}(\.{before})*)?(\+{word}(\.{word})*)?$"
+    ))
+});
 
 const MEMBERS: &[&str] =
     &["int", "bool", "string", "version", "ints", "bools", "strings", "versions"];
@@ -120,16 +108,16 @@ pub(super) fn attribute_declared(at: &Spot) {
 
 #[cfg(test)]
 mod tests {
-    use super::{is_version, shortened};
+    use super::{VERSION, shortened};
 
     #[test]
     fn versions_are_semantic() {
         for text in ["0.0.1", "1.2.3-alpha.1+b.7", "1.0.0--", "1.0.0-0a", "10.20.30+001"] {
-            assert!(is_version(text), "{text}");
+            assert!(VERSION.is_match(text), "{text}");
         }
         for text in ["", "1", "1.2", "1.2.3.4", "01.2.3", "1.2.3-", "1.2.3-01", "1.2.3+", "v1.2.3"]
         {
-            assert!(!is_version(text), "{text}");
+            assert!(!VERSION.is_match(text), "{text}");
         }
     }
 

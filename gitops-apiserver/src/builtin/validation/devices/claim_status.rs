@@ -2,23 +2,18 @@
 
 use super::names::{self, Requests};
 use super::{allocation, lists, opaque, taints};
+use crate::builtin::strategy::device_id;
 use crate::builtin::validation::rules::{self, below_text, same};
 use crate::builtin::validation::spot::{Spot, below};
 use crate::builtin::validation::{address, format, storage};
 use crate::status::{Bad, quote};
 use serde_json::Value;
+use std::collections::BTreeSet;
 
 const USERS_MAX: usize = 256;
 const ADDRESSES_MAX: usize = 16;
 const INTERFACE_MAX: usize = 256;
 const HARDWARE_ADDRESS_MAX: usize = 128;
-
-/// A device, or a share of one: driver, pool, device, share.
-type Device<'a> = [&'a str; 4];
-
-fn device(value: &Value) -> Device<'_> {
-    ["driver", "pool", "device", "shareID"].map(|name| below_text(value, name))
-}
 
 /// A changed status.
 pub(super) fn status(new: &Spot, old: &Value) {
@@ -30,7 +25,7 @@ pub(super) fn status(new: &Spot, old: &Value) {
         }
     });
     let results = below(allocated.value(), "devices.results").as_array();
-    let known: Vec<Device> = results.into_iter().flatten().map(device).collect();
+    let known: BTreeSet<_> = results.into_iter().flatten().map(device_id).collect();
     at.at("devices").each(|one| device_status(one, &known));
     if !users.empty() {
         if !allocated.given() {
@@ -49,11 +44,11 @@ pub(super) fn status(new: &Spot, old: &Value) {
 }
 
 /// What a driver says of a device.
-fn device_status(at: &Spot, known: &[Device]) {
+fn device_status(at: &Spot, known: &BTreeSet<[&str; 4]>) {
     storage::csi_driver_name(&at.at("driver"));
     names::pool(&at.at("pool"));
     at.at("device").with(&at.at("device").text().into()).in_format(format::label);
-    let this = device(at.value());
+    let this = device_id(at.value());
     if !known.contains(&this) {
         let [driver, pool, device, share] = this.map(quote);
         let shown = format!(
@@ -105,7 +100,7 @@ pub(super) fn status_declared(new: &Spot, old: &Value) {
     }
     let devices = at.at("devices");
     lists::distinct(&devices, "v1.AllocatedDeviceStatus", |one| {
-        (device(one).map(str::to_owned), below(one, "shareID").is_null())
+        (device_id(one).map(str::to_owned), below(one, "shareID").is_null())
     });
     devices.each(|one| {
         one.at("shareID").given_then(names::uuid_declared);

@@ -7,6 +7,7 @@ use crate::builtin::validation::pod::node_selector;
 use crate::builtin::validation::rules::{below_text, same};
 use crate::builtin::validation::spot::{Spot, below};
 use serde_json::Value;
+use std::collections::BTreeSet;
 
 const TAINTS_MAX: usize = 16;
 const CONSUMPTIONS_MAX: usize = 2;
@@ -50,15 +51,15 @@ pub(super) fn binding(at: &Spot) {
     for list in [&wanted, &failures] {
         lists::each_of_some(list, CONDITIONS_MAX, |one| one.in_format(format::label_key));
     }
-    lists::repeated(&wanted, Value::clone, |one| one.duplicate(one.text()));
-    let mut seen: Vec<&str> = Vec::new();
+    lists::distinct_texts(&wanted);
+    let conditions = wanted.value().as_array().into_iter().flatten().filter_map(Value::as_str);
+    let conditions: BTreeSet<&str> = conditions.collect();
+    let mut seen = BTreeSet::new();
     for one in failures.items() {
-        if seen.contains(&one.text()) {
+        if !seen.insert(one.text()) {
             one.duplicate(one.text());
-        } else {
-            seen.push(one.text());
         }
-        if wanted.items().any(|other| other.text() == one.text()) {
+        if conditions.contains(one.text()) {
             one.invalid("bindingFailureConditions must not overlap with bindingConditions");
         }
     }

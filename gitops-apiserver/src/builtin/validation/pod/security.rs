@@ -148,16 +148,11 @@ fn sysctls(at: &Spot, spec: &Spot) {
     }
 }
 
-#[allow(clippy::expect_used)]
-fn pattern(text: &str) -> Regex {
-    Regex::new(text).expect("constant patterns are well formed")
-}
-
 static NETBIOS: LazyLock<Regex> =
-    LazyLock::new(|| pattern(r#"^[^\\/:\*\?"<>|\.][^\\/:\*\?"<>|]{0,14}$"#));
+    LazyLock::new(|| format::pattern_of(r#"^[^\\/:\*\?"<>|\.][^\\/:\*\?"<>|]{0,14}$"#));
 static DOMAIN: LazyLock<Regex> = LazyLock::new(|| {
     let label = "[a-zA-Z0-9](?:[a-zA-Z0-9-]{0,61}[a-zA-Z0-9])?";
-    pattern(&format!(r"^{label}(?:\.{label})*$"))
+    format::pattern_of(&format!(r"^{label}(?:\.{label})*$"))
 });
 
 /// What only pods of Windows have.
