@@ -29,9 +29,17 @@ async fn diff_is_empty_iff_apply_is_a_noop() {
         lab.apply(&path, object, OURS).await.unwrap();
         let first = lab.get(&path).await.unwrap();
         for mutation in sample(of_desired(object, &first), 12) {
-            let live = lab.get(&path).await.unwrap();
-            let predicted = lab.predict(&path, &mutation.object).await;
-            let applied = lab.apply(&path, &mutation.object, OURS).await;
+            let (live, predicted, applied) = loop {
+                let live = lab.get(&path).await.unwrap();
+                let predicted = lab.predict(&path, &mutation.object).await;
+                let mut stated = mutation.object.clone();
+                stated["metadata"]["resourceVersion"] = version(&live).clone();
+                match lab.apply(&path, &stated, OURS).await {
+                    // One of the server's own controllers wrote in between: that version is gone.
+                    Err((409, _)) => {}
+                    applied => break (live, predicted, applied),
+                }
+            };
             let delta = delta(&mutation.object, Some(&live), predicted.ok());
             let place = format!("{path}: {}", mutation.what);
             match (delta, applied) {
