@@ -215,12 +215,13 @@ impl ApiServerBuilder {
 
     /// Starts it.
     pub fn build(self) -> ApiServer {
+        let rng = self.env.rng.child("apiserver");
         let core = Core {
             store: Store::new(self.kept),
             kinds: Kinds::default(),
             admission: Admission::default(),
             services: Services::default(),
-            tokens: Tokens::default(),
+            tokens: Tokens::new(rng.child("tokens")),
             faults: Faults::default(),
             requests: Requests::default(),
             recorder: Recorder::default(),
@@ -229,7 +230,7 @@ impl ApiServerBuilder {
             clock: self.env.clock,
             moment: Mutex::default(),
             restarts: tokio::sync::watch::channel(0).0,
-            rng: Mutex::new(self.env.rng.child("apiserver")),
+            rng: Mutex::new(rng),
         };
         start(&core, self.bootstrap);
         behavior::set(&core, self.behaviors);

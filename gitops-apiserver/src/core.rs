@@ -1,7 +1,7 @@
 //! What a server has and all its parts share.
 
 use crate::{
-    access::Tokens,
+    access::{Authenticated, Tokens},
     admission::Admission,
     behavior::Behavior,
     fault::Faults,
@@ -65,6 +65,18 @@ impl Core {
     pub(crate) fn skew(&self, by: Duration, backwards: bool) {
         let mut epoch = self.epoch.lock().unwrap_or_else(PoisonError::into_inner);
         *epoch = if backwards { epoch.saturating_sub(by) } else { epoch.saturating_add(by) };
+    }
+
+    /// Who has a bearer token, for some audiences.
+    ///
+    /// # Errors
+    /// Nobody, in the server's words.
+    pub(crate) fn authenticate(
+        &self,
+        token: &str,
+        audiences: &[String],
+    ) -> Result<Authenticated, String> {
+        self.tokens.holder(&self.store, self.unix(), token, audiences)
     }
 
     /// The time as objects show it.

@@ -104,7 +104,9 @@ fn of_kind(
             return request.finish(request.write("CreateOptions", None)?, write::evict);
         }
         ("" | "status" | "finalize" | "approval" | "ephemeralcontainers" | "resize", _) => {}
-        ("token", _) => return Err(read::not_modelled(kind, "token")),
+        ("token", _) => {
+            return request.finish(request.write("CreateOptions", None)?, write::token);
+        }
         _ => return read::connect(core, kind, address, &call.query),
     }
     match verb {
@@ -134,7 +136,9 @@ impl Request<'_> {
         let include = self.call.query.get("includeObject");
         let decoded = self.address.subresource == "status";
         let (kind, form, now) = (self.kind, self.form, self.core.unix());
-        Encoder { kind, form, include, now, other: None, decoded }
+        let other = (self.address.subresource == "token")
+            .then_some(("authentication.k8s.io/v1", "TokenRequest"));
+        Encoder { kind, form, include, now, other, decoded }
     }
 
     /// How many revisions a read is behind.

@@ -2,6 +2,7 @@
 //!
 //! Everything here is a function of the request and of the role objects, which [`Roles`] looks up.
 
+mod accounts;
 mod aggregation;
 mod attributes;
 mod authorize;
@@ -14,12 +15,14 @@ mod stored;
 mod tokens;
 mod user;
 
+pub(crate) use accounts::{Bound, Claims, ISSUER, Reference};
 pub use aggregation::aggregated;
 pub use attributes::{Attributes, Target};
 pub use authorize::{Decision, Roles, authorize, demand};
 pub use escalation::{RoleWrite, check_escalation};
 pub(crate) use gate::pass;
 pub use impersonation::impersonate;
-pub use reviews::{Review, review};
+pub use reviews::{Holder, Review, review};
+pub use tokens::Authenticated;
 pub(crate) use tokens::Tokens;
 pub use user::User;

@@ -1,12 +1,15 @@
 //! Objects that ask what is allowed, and to whom: they are answered, never stored.
 
 use super::{
-    Attributes, Decision, Roles, Target, User, authorize,
+    Attributes, Authenticated, Decision, ISSUER, Roles, Target, User, authorize,
     authorize::{NotFound, rules_of},
 };
 use crate::names::{FieldSelector, LabelSelector};
 use crate::status::{FieldError, Status};
 use serde_json::{Map, Value, json};
+
+/// Who has a token, for some audiences; else why nobody has it, in the server's words.
+pub type Holder<'a> = dyn Fn(&str, &[String]) -> Result<Authenticated, String> + 'a;
 
 /// What is asked.
 #[derive(Clone, Copy)]
@@ -23,7 +26,7 @@ pub struct Review<'a> {
     /// Now, as timestamps are written.
     pub now: &'a str,
     /// Who has a token.
-    pub token: &'a dyn Fn(&str) -> Option<User>,
+    pub token: &'a Holder<'a>,
 }
 
 impl std::fmt::Debug for Review<'_> {
@@ -275,15 +278,15 @@ fn of_token(asked: Review<'_>) -> Result<Value, Status> {
     if token.is_empty() {
         return Err(Status::bad_request("token is required for TokenReview in authentication"));
     }
-    let status = match (asked.token)(token) {
-        Some(user) => {
-            let mut audiences = texts(spec, "audiences");
-            if audiences.is_empty() {
-                audiences.push("https://kubernetes.default.svc".to_owned());
-            }
+    let mut audiences = texts(spec, "audiences");
+    if audiences.is_empty() {
+        audiences.push(ISSUER.to_owned());
+    }
+    let status = match (asked.token)(token, &audiences) {
+        Ok(Authenticated { user, audiences }) => {
             json!({"authenticated": true, "user": info(&user), "audiences": audiences})
         }
-        None => json!({"user": {}, "error": "invalid bearer token"}),
+        Err(why) => json!({"user": {}, "error": why}),
     };
     Ok(answered(asked, status))
 }

@@ -65,7 +65,8 @@ fn authenticate(core: &Core, user: Option<User>, headers: &HeaderMap) -> Result<
     let scheme = words.next().unwrap_or_default();
     match words.next() {
         Some(token) if scheme.eq_ignore_ascii_case("bearer") && !token.is_empty() => {
-            core.tokens.user(token).ok_or_else(Status::unauthorized)
+            let holder = core.authenticate(token, &[access::ISSUER.to_owned()]);
+            holder.map(|holder| holder.user).map_err(|_| Status::unauthorized())
         }
         // Whom roles may allow what everybody may see.
         _ => Ok(User::anonymous()),

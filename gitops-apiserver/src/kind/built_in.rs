@@ -15,6 +15,7 @@ use crate::{
     custom::Validity,
     object,
     patch::{self, Strategic},
+    resource::ResourceInfo,
     status::Status,
     table::Columns,
 };
@@ -27,13 +28,17 @@ use gitops_ssa::{
 use serde_json::{Value, json};
 use std::{
     collections::BTreeMap,
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Arc, LazyLock, Mutex, PoisonError},
     time::Duration,
 };
 
 /// A built-in kind, by its path.
 pub(super) fn kind(group: &str, version: &str, plural: &str) -> Option<Kind> {
-    let info = resources::find(group, version, plural)?;
+    resources::find(group, version, plural).map(of_resource)
+}
+
+fn of_resource(info: &ResourceInfo) -> Kind {
+    let (group, plural) = (&*info.group, &*info.plural);
     let api_version = info.api_version();
     let rules = strategy::rules(group, plural);
     let stored_at =
@@ -55,7 +60,23 @@ pub(super) fn kind(group: &str, version: &str, plural: &str) -> Option<Kind> {
         "CustomResourceDefinition" => Arc::new(Definitions(model)),
         _ => Arc::new(model),
     };
-    Some(Kind { info: info.clone(), api_version, table, stored_at, plain, model })
+    Kind { info: info.clone(), api_version, table, stored_at, plain, model }
+}
+
+/// What is sent to ask for a token: a kind that no path leads to.
+pub(crate) fn token_requests() -> &'static Kind {
+    static KIND: LazyLock<Kind> = LazyLock::new(|| {
+        let info = ResourceInfo {
+            group: "authentication.k8s.io".to_owned(),
+            version: "v1".to_owned(),
+            kind: "TokenRequest".to_owned(),
+            plural: "tokenrequests".to_owned(),
+            namespaced: true,
+            ..ResourceInfo::default()
+        };
+        of_resource(&info)
+    });
+    &KIND
 }
 
 /// Kinds with defaults that come of what the server sets: a Job's labels of its template's, a

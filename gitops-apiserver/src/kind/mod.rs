@@ -11,7 +11,7 @@ mod model;
 mod registry;
 mod selectable;
 
-pub(crate) use built_in::scales;
+pub(crate) use built_in::{scales, token_requests};
 pub(crate) use custom::kinds as custom_kinds;
 pub(crate) use fields::Selectable;
 pub(crate) use model::{Apply, Decoded, Document, Model};

@@ -50,7 +50,7 @@ pub(crate) fn connect(
 }
 
 /// A subresource that leads to what a server in memory doesn't have, such as a kubelet.
-pub(crate) fn not_modelled(kind: &Kind, subresource: &str) -> Status {
+fn not_modelled(kind: &Kind, subresource: &str) -> Status {
     let what = format!("{}/{subresource} is not modelled by this server", kind.plural());
     Status::new(501, "NotImplemented", what)
 }

@@ -6,7 +6,7 @@ mod get;
 mod list;
 mod watch;
 
-pub(crate) use connect::{connect, not_modelled};
+pub(crate) use connect::connect;
 pub(crate) use filter::Filter;
 pub(crate) use get::{get, get_stale};
 pub(crate) use list::{Listed, list, list_stale, select};

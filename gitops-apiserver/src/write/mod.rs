@@ -16,6 +16,7 @@ mod replicas;
 mod review;
 mod scale;
 mod seal;
+mod token;
 mod update;
 
 pub(crate) use body::{BodyError, decode_body, not_registered};
@@ -26,6 +27,7 @@ pub(crate) use pods::{bind, evict};
 pub(crate) use review::review;
 pub(crate) use scale::{scale, scale_of};
 pub(crate) use seal::seal;
+pub(crate) use token::token;
 pub(crate) use update::update;
 
 use crate::{

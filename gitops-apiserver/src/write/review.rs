@@ -13,7 +13,7 @@ pub(crate) fn review(write: &mut Write<'_>) -> Result<Written, Status> {
         namespace: &write.address.namespace,
         user: &write.call.user,
         now: &write.now,
-        token: &|token| write.core.tokens.user(token),
+        token: &|token, audiences| write.core.authenticate(token, audiences),
     };
     let answered = access::review(&write.core.store, asked);
     let mut object: Value = answered.unwrap_or_else(|| Err(Status::no_such_resource()))?;

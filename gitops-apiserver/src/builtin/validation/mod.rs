@@ -47,8 +47,11 @@ mod service;
 mod spot;
 mod statuses;
 mod storage;
+mod tokens;
 mod webhooks;
 mod workloads;
+
+pub use tokens::token_request;
 
 use crate::status::FieldError;
 use kinds::{Kind, Step};

@@ -167,7 +167,7 @@ async fn reviews_of_oneself_and_others() {
             namespace: if kind.starts_with("Local") { &ns } else { "" },
             user: &user,
             now: "T",
-            token: &|_| None,
+            token: &|_, _| Err("invalid bearer token".to_owned()),
         };
         let ours = review(&lab.snapshot, asked).unwrap();
         let ours = ours.map(tidy).map_err(|status| (status.code, status.message));

@@ -30,6 +30,8 @@ pub(super) fn good() -> Vec<Value> {
             "spec": {"namespace": "default"}}),
         json!({"kind": "TokenReview", "apiVersion": "authentication.k8s.io/v1",
             "spec": {"token": "x"}}),
+        json!({"kind": "TokenRequest", "apiVersion": "authentication.k8s.io/v1",
+            "spec": {"audiences": ["a"], "boundObjectRef": {"kind": "Pod", "name": "alone"}}}),
         json!({"kind": "Eviction", "apiVersion": "policy/v1", "metadata": {"name": "a"}}),
         json!({"kind": "Binding", "apiVersion": "v1", "metadata": {"name": "a"},
             "target": {"kind": "Node", "name": "n"}}),

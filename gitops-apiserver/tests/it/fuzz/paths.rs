@@ -40,7 +40,7 @@ const RESOURCES: [&str; 34] = [
     "apis/authentication.k8s.io/v1/tokenreviews",
 ];
 
-const NAMES: [&str; 24] = [
+const NAMES: [&str; 25] = [
     "",
     "/one",
     "/web",
@@ -65,6 +65,7 @@ const NAMES: [&str; 24] = [
     "/default/finalize",
     "/one/status",
     "/one/scale/x",
+    "/robot/token",
 ];
 
 const OTHERS: [&str; 22] = [

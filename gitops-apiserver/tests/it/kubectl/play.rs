@@ -8,6 +8,7 @@ use std::{
     fmt::Write,
     path::{Path, PathBuf},
     process::Stdio,
+    sync::Mutex,
     time::Duration,
 };
 use tempfile::TempDir;
@@ -30,6 +31,8 @@ pub(crate) struct Side {
     /// Empty where every file says its own.
     namespace: String,
     home: TempDir,
+    /// The last token that kubectl has printed alone.
+    token: Mutex<String>,
     /// The server in memory, as long as it listens.
     _listener: Option<Listener>,
 }
@@ -73,6 +76,7 @@ impl Side {
             folder: folder().join("files"),
             namespace: namespace.to_owned(),
             home: tempfile::tempdir().unwrap(),
+            token: Mutex::default(),
             _listener: listener,
         }
     }
@@ -100,6 +104,8 @@ impl Side {
     pub(crate) async fn run(&self, line: &Line) -> Option<Output> {
         let home = self.home.path();
         let stranger = self.stranger().display().to_string();
+        let token = self.token.lock().unwrap().clone();
+        let known = |word: &String| word.replace("$STRANGER", &stranger).replace("$TOKEN", &token);
         let mut child = Command::new(&self.kubectl)
             .env("KUBECONFIG", &self.config)
             .env("KUBECACHEDIR", home.join("cache"))
@@ -107,7 +113,7 @@ impl Side {
             .envs(line.environment.iter().map(|(name, value)| (name, value)))
             .current_dir(&self.folder)
             .args((!self.namespace.is_empty()).then(|| format!("--namespace={}", self.namespace)))
-            .args(line.arguments.iter().map(|word| word.replace("$STRANGER", &stranger)))
+            .args(line.arguments.iter().map(known))
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
@@ -122,6 +128,10 @@ impl Side {
         }
         drop(stdin);
         let output = timeout(LIMIT, child.wait_with_output()).await.ok()?.unwrap();
+        let said = String::from_utf8_lossy(&output.stdout);
+        if said.starts_with("eyJ") {
+            said.trim().clone_into(&mut self.token.lock().unwrap());
+        }
         let text = |bytes: &[u8]| {
             let text = mask(&String::from_utf8_lossy(bytes));
             if line.unordered { in_any_order(&text) } else { text }

@@ -107,13 +107,14 @@ impl Media {
     }
 }
 
-const STORIES: [(&str, &str); 8] = [
+const STORIES: [(&str, &str); 9] = [
     ("access", include_str!("stories/access.yaml")),
     ("apply", include_str!("stories/apply.yaml")),
     ("custom", include_str!("stories/custom.yaml")),
     ("delete", include_str!("stories/delete.yaml")),
     ("kinds", include_str!("stories/kinds.yaml")),
     ("reads", include_str!("stories/reads.yaml")),
+    ("tokens", include_str!("stories/tokens.yaml")),
     ("watches", include_str!("stories/watches.yaml")),
     ("writes", include_str!("stories/writes.yaml")),
 ];
