@@ -31,6 +31,8 @@ regex!(TAKEN_PORT, r"(Duplicate value: |duplicate nodePort: \{[A-Z]+ )3[0-2]\d{3
 regex!(AGE, r"^(\d+[smhdy])+( ago)?$");
 // What services get; no body names one.
 regex!(ADDRESS, r"\b10\.0\.\d+\.\d+\b");
+// Tokens of service accounts.
+regex!(TOKEN, r"\beyJ[\w-]+\.[\w-]+\.[\w-]+");
 // What `generateName` of a step makes.
 regex!(DRAWN, r"(gen\d+-)[bcdfghjklmnpqrstvwxz2456789]{5}\b");
 regex!(QUOTED_PORT, r#"(odePort\\?": ?)\d{4,}"#);
@@ -190,6 +192,7 @@ impl Mask {
         let text = META_VERSION.replace_all(&text, "${1}VERSION");
         let text = TAKEN_PORT.replace_all(&text, "${1}PORT");
         let text = ADDRESS.replace_all(&text, "ADDRESS");
+        let text = TOKEN.replace_all(&text, "TOKEN");
         let text = DRAWN.replace_all(&text, "${1}DRAWN");
         QUOTED_PORT.replace_all(&text, "${1}PORT").into_owned()
     }

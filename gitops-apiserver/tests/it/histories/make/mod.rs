@@ -77,7 +77,7 @@ impl Maker<'_> {
 
     fn step(&mut self) -> Step {
         type Make<'a> = fn(&mut Maker<'a>, u32, &'static Kind) -> Step;
-        let table: [(u64, Make<'_>); 16] = [
+        let table: [(u64, Make<'_>); 17] = [
             (16, Maker::create),
             (12, Maker::put),
             (15, Maker::apply),
@@ -93,6 +93,7 @@ impl Maker<'_> {
             (4, Maker::scale),
             (3, Maker::namespace),
             (2, Maker::subresource),
+            (3, Maker::token),
             (8, Maker::nonsense),
         ];
         let index = self.dice.weighted(table.iter().map(|(weight, _)| *weight));

@@ -66,6 +66,42 @@ impl Maker<'_> {
         }
     }
 
+    /// A token, where there may be accounts.
+    pub(super) fn token(&mut self, id: u32, kind: &'static Kind) -> Step {
+        let accounts = |kind: &&Kind| kind.collection().ends_with("/serviceaccounts");
+        let Some(account) = self.kinds.iter().copied().find(accounts) else {
+            return self.subresource(id, kind);
+        };
+        let path = format!("{}/token", account.path_of(self.name()));
+        let mut request = json!({"spec": {}, "metadata": {}});
+        if self.dice.percent(40) {
+            let seconds = self.dice.one(&[0, -1, 599, 600, 3607, 4_294_967_297_i64]);
+            request["spec"]["expirationSeconds"] = json!(seconds);
+        }
+        if self.dice.percent(30) {
+            request["spec"]["audiences"] =
+                self.dice.one(&[json!(["a"]), json!(["b", ""]), json!([]), json!([1])]);
+        }
+        if self.dice.percent(40) {
+            let of = self.dice.one(&["Pod", "Secret", "Node", "ConfigMap", "", "pod"]);
+            let version = self.dice.one(&["v1", "v1", "", "apps/v1", "a/b/c"]);
+            let mut reference = json!({"kind": of, "apiVersion": version, "name": self.name()});
+            if self.dice.percent(30) {
+                reference["uid"] = json!(self.dice.one(&["x", ""]));
+            }
+            request["spec"]["boundObjectRef"] = reference;
+        }
+        if self.dice.percent(10) {
+            request["metadata"] = self.dice.one(&[
+                json!({"name": "other"}),
+                json!({"namespace": "other"}),
+                json!({"uid": "x"}),
+                json!({"labels": {"a": "b"}, "generation": 7, "finalizers": ["a"]}),
+            ]);
+        }
+        self.options(Step::new(id, "POST", &path).header("content-type", JSON)).json(request)
+    }
+
     pub(super) fn nonsense(&mut self, id: u32, kind: &'static Kind) -> Step {
         let name = self.name();
         let (collection, path) = (kind.collection(), kind.path_of(name));
