@@ -99,7 +99,13 @@ impl<'a> Write<'a> {
 
     /// The same write to another object.
     fn at<'b>(&'b self, address: &'b Address) -> Write<'b> {
+        self.of(self.kind, address)
+    }
+
+    /// The same write of another kind.
+    fn of<'b>(&'b self, kind: &'b Kind, address: &'b Address) -> Write<'b> {
         Write {
+            kind,
             address,
             options: self.options.clone(),
             manager: self.manager.clone(),

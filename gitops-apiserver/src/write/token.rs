@@ -56,14 +56,7 @@ pub(crate) fn token(write: &mut Write<'_>) -> Result<Written, Status> {
 impl Write<'_> {
     /// What was sent, with its owners.
     fn token_request(&mut self) -> Result<Value, Status> {
-        let mut asked = Write {
-            kind: kind::token_requests(),
-            options: self.options.clone(),
-            manager: self.manager.clone(),
-            now: self.now.clone(),
-            warnings: Vec::new(),
-            ..*self
-        };
+        let mut asked = self.of(kind::token_requests(), self.address);
         let mut request = asked.object()?;
         asked.place(&mut request)?;
         asked.dedup_owners(&mut request, false);
