@@ -360,14 +360,18 @@ impl Types for GoTypes {
         types::kind(api_version, &self.kind).map(|kind| kind.schema())
     }
 
+    /// What has no value has one of its type's after a conversion, if the type always shows it.
     fn convert(&self, object: &Value, api_version: &str) -> Result<Value, ConvertError> {
-        if types::kind(api_version, &self.kind).is_none() {
+        let Some(kind) = types::kind(api_version, &self.kind) else {
             return Err(ConvertError::MissingVersion);
-        }
+        };
         if object.get("apiVersion").and_then(Value::as_str) == Some(api_version) {
             return Ok(object.clone());
         }
-        Ok(strategy::convert(object, api_version))
+        let converted = strategy::convert(object, api_version);
+        let mut decoded = kind.decode(&converted).map_or(converted, |decoded| decoded.object);
+        self.name(&mut decoded, api_version);
+        Ok(decoded)
     }
 
     fn empty(&self, api_version: &str, kind: &str) -> Value {
@@ -390,10 +394,17 @@ impl Types for GoTypes {
                 *failed = Some(why);
             }
         }
+        self.name(object, &api_version);
+        defaults::apply(&api_version, &self.kind, object, &self.now);
+    }
+}
+
+impl GoTypes {
+    /// Says in an object what it is, which its type doesn't keep.
+    fn name(&self, object: &mut Value, api_version: &str) {
         if let Some(map) = object.as_object_mut() {
-            map.insert("apiVersion".to_owned(), api_version.as_str().into());
+            map.insert("apiVersion".to_owned(), api_version.into());
             map.insert("kind".to_owned(), self.kind.as_str().into());
         }
-        defaults::apply(&api_version, &self.kind, object, &self.now);
     }
 }

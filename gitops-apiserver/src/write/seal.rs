@@ -20,7 +20,7 @@ pub(crate) struct Sealed {
 
 impl Sealed {
     pub(crate) fn new(object: Value, unsettled: bool) -> Self {
-        let unsettled = unsettled || has_empty_metadata(&object);
+        let unsettled = unsettled || has_unread_metadata(&object);
         let retouched = is_retouched_service(&object);
         Sealed { object, unsettled, retouched }
     }
@@ -54,8 +54,8 @@ pub(crate) fn seal(object: Value, revision: u64) -> Bytes {
     Sealed::new(object, false).at(revision)
 }
 
-/// Reading drops what is empty in metadata; an apply can store it.
-fn has_empty_metadata(object: &Value) -> bool {
+/// Reading drops what is empty in metadata, and makes texts of nulls; an apply can store both.
+fn has_unread_metadata(object: &Value) -> bool {
     let empty = |value: &Value| match value {
         Value::Null => true,
         Value::String(text) => text.is_empty(),
@@ -64,9 +64,14 @@ fn has_empty_metadata(object: &Value) -> bool {
         _ => false,
     };
     let metadata = object.get("metadata").and_then(Value::as_object);
+    let has_null = |value: &Value| match value {
+        Value::Object(map) => map.values().any(Value::is_null),
+        Value::Array(items) => items.iter().any(Value::is_null),
+        _ => false,
+    };
     // The version is not known yet.
     let mut all = metadata.into_iter().flatten().filter(|(name, _)| *name != "resourceVersion");
-    all.any(|(_, value)| empty(value))
+    all.any(|(_, value)| empty(value) || has_null(value))
 }
 
 /// Answers complete a Service that was made by its status, and drop the policy of a name.

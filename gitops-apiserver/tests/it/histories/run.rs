@@ -56,11 +56,13 @@ impl<'a, A: Target, B: Target> Pair<'a, A, B> {
 /// With the smallest history and both answers, if there is a difference.
 pub(super) async fn random(left: &impl Target, right: &impl Target, label: &str, usual: usize) {
     let seed = variable("GITOPS_SEED").unwrap_or_else(|| Rng::from_entropy().next_u64());
-    let count = variable("GITOPS_HISTORIES").map_or(usual, |count| count as usize);
+    let number = |name: &str| variable(name).map(|number| number as usize);
+    let count = number("GITOPS_HISTORIES").unwrap_or(usual);
+    let indices = number("GITOPS_HISTORY").map_or(0..count, |one| one..one + 1);
     println!("{label}: GITOPS_SEED={seed}");
     let pair = Pair::new(left, right, format!("{label}-{:04x}", seed & 0xffff));
     let rng = Rng::from_seed(seed);
-    let all = stream::iter(0..count).map(|index| {
+    let all = stream::iter(indices).map(|index| {
         let history = make::history(&mut Dice::new(rng.child(&index.to_string())));
         let pair = &pair;
         async move {
