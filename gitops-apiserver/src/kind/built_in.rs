@@ -27,7 +27,6 @@ use gitops_ssa::{
 };
 use serde_json::{Value, json};
 use std::{
-    collections::BTreeMap,
     sync::{Arc, LazyLock, Mutex, PoisonError},
     time::Duration,
 };
@@ -108,16 +107,19 @@ impl BuiltIn {
             let path: Vec<PathElement> = path.split('.').map(PathElement::field).collect();
             fields.insert(&path);
         }
-        let filter = Filter::Exclude(fields);
-        resource.ignoring(BTreeMap::from([(self.api_version.clone(), filter)]))
+        let group = self.api_version.rsplit_once('/').map_or("", |(group, _)| group);
+        let versions = resources::all()
+            .iter()
+            .filter(|info| info.kind == self.kind && info.group == group)
+            .map(|info| (info.api_version(), Filter::Exclude(fields.clone())));
+        resource.ignoring(versions.collect())
     }
 }
 
 impl BuiltIn {
     /// The refusal of an apply whose schema takes what Go's decoder doesn't.
     fn undecodable(&self, config: &Value, why: &str) -> WriteError {
-        let (group, version) = self.api_version.split_once('/').unwrap_or(("", &self.api_version));
-        let of = format!("{group}/{version}, Kind={}", self.kind);
+        let of = go_kind(&self.api_version, &self.kind);
         let (namespace, name) = (object::meta(config, "namespace"), object::meta(config, "name"));
         WriteError::Undecodable {
             object: format!("{namespace}/{name}; {of}"),
@@ -360,18 +362,21 @@ impl Types for GoTypes {
         types::kind(api_version, &self.kind).map(|kind| kind.schema())
     }
 
-    /// What has no value has one of its type's after a conversion, if the type always shows it.
+    /// Through the types of both versions, as the server converts.
     fn convert(&self, object: &Value, api_version: &str) -> Result<Value, ConvertError> {
-        let Some(kind) = types::kind(api_version, &self.kind) else {
+        if types::kind(api_version, &self.kind).is_none() {
             return Err(ConvertError::MissingVersion);
-        };
-        if object.get("apiVersion").and_then(Value::as_str) == Some(api_version) {
+        }
+        let from = object.get("apiVersion").and_then(Value::as_str).unwrap_or_default();
+        if from == api_version {
             return Ok(object.clone());
         }
-        let converted = strategy::convert(object, api_version);
-        let mut decoded = kind.decode(&converted).map_or(converted, |decoded| decoded.object);
-        self.name(&mut decoded, api_version);
-        Ok(decoded)
+        let typed = self.typed(object, from).map_err(|why| {
+            let of = go_kind(from, &self.kind);
+            ConvertError::Failed(format!("unable to convert unstructured object to {of}: {why}"))
+        })?;
+        let converted = strategy::convert(&typed, api_version);
+        self.typed(&converted, api_version).map_err(ConvertError::Failed)
     }
 
     fn empty(&self, api_version: &str, kind: &str) -> Value {
@@ -384,27 +389,36 @@ impl Types for GoTypes {
     fn fill_defaults(&self, object: &mut Value) {
         let api_version =
             object.get("apiVersion").and_then(Value::as_str).unwrap_or_default().to_owned();
-        let Some(kind) = types::kind(&api_version, &self.kind) else { return };
-        let fits = kind.convert(object.clone());
-        match fits.and_then(|fits| kind.decode(&fits).map_err(|error| error.to_string())) {
-            Ok(decoded) => *object = decoded.object,
-            // The schema takes any text for a time or bytes.
+        match self.typed(object, &api_version) {
+            Ok(typed) => *object = typed,
             Err(why) => {
                 let mut failed = self.failed.lock().unwrap_or_else(PoisonError::into_inner);
                 *failed = Some(why);
             }
         }
-        self.name(object, &api_version);
         defaults::apply(&api_version, &self.kind, object, &self.now);
     }
 }
 
 impl GoTypes {
-    /// Says in an object what it is, which its type doesn't keep.
-    fn name(&self, object: &mut Value, api_version: &str) {
-        if let Some(map) = object.as_object_mut() {
+    /// An object as its type at a version has it: some fields are always there.
+    ///
+    /// # Errors
+    /// A value that the type can't hold: the schema takes any text for a time or bytes.
+    fn typed(&self, object: &Value, api_version: &str) -> Result<Value, String> {
+        let Some(kind) = types::kind(api_version, &self.kind) else { return Ok(object.clone()) };
+        let fits = kind.convert(object.clone())?;
+        let mut typed = kind.decode(&fits).map_err(|error| error.to_string())?.object;
+        if let Some(map) = typed.as_object_mut() {
             map.insert("apiVersion".to_owned(), api_version.into());
             map.insert("kind".to_owned(), self.kind.as_str().into());
         }
+        Ok(typed)
     }
+}
+
+/// A kind as Go prints it.
+fn go_kind(api_version: &str, kind: &str) -> String {
+    let (group, version) = api_version.split_once('/').unwrap_or(("", api_version));
+    format!("{group}/{version}, Kind={kind}")
 }

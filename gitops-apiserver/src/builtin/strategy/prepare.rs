@@ -1,7 +1,7 @@
 //! What happens to an object before it is checked and stored.
 
 use super::rules::{Generation, Rules, of_kind};
-use super::{devices, kinds, pods, same::same};
+use super::{convert, devices, kinds, pods, same::same, storage_version};
 use crate::builtin::defaults::field;
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -74,7 +74,7 @@ pub fn prepare_update(
             _ => kinds::updated(kind, subresource, new, old, writer),
         }
         if matches!(subresource, "" | "scale" | "ephemeralcontainers" | "resize") {
-            count(rules, new, old);
+            count(rules, api_version, new, old);
         }
         // Counted before it is gone.
         devices::drop_disabled(kind, new);
@@ -88,13 +88,21 @@ fn object_updated(rules: &Rules, new: &mut Value, old: &Value) {
     }
 }
 
-/// Counts up the generation if what it is about has changed.
-fn count(rules: &Rules, new: &mut Value, old: &Value) {
+/// Counts up the generation if what it is about has changed, at whatever version.
+fn count(rules: &Rules, api_version: &str, new: &mut Value, old: &Value) {
     let (Generation::Counted(paths) | Generation::CountedFromGiven(paths)) = rules.generation
     else {
         return;
     };
-    if paths.iter().any(|path| changed(path, new, old)) {
+    let differ = |new: &Value, old: &Value| paths.iter().any(|path| changed(path, new, old));
+    // Another version can have in annotations what counts.
+    let differ = match storage_version(api_version, rules.kind) {
+        Some(stored) if stored != api_version => {
+            differ(&convert(new, stored), &convert(old, stored))
+        }
+        _ => differ(new, old),
+    };
+    if differ {
         let generation = field::number(old, "metadata.generation").saturating_add(1);
         field::put(new, "metadata.generation", generation);
     }
