@@ -11,6 +11,7 @@ use crate::{
 };
 use bytes::Bytes;
 use serde_json::Value;
+use std::collections::BTreeSet;
 
 impl Write<'_> {
     /// The object of a creation or an update, with defaults.
@@ -60,22 +61,18 @@ impl Write<'_> {
         let name = if kind.model.is_custom() { &of } else { &kind.info.kind };
         let strictly = |found: String| refuse(name, &format!("strict decoding error: {found}"));
         let refuse = |why: &str| refuse(&kind.info.kind, why);
-        if !kind.model.is_custom() && types::kind(&api_version, &of).is_none() {
-            return Err(refuse(&not_registered(&of, &api_version)));
-        }
-        if of != kind.info.kind && !kind.model.is_custom() {
-            return Err(refuse(&unknown_conversion(kind, &version, &of)));
+        if !kind.model.is_custom() {
+            check_kind(kind, &document, (&api_version, &of)).map_err(|why| refuse(&why))?;
         }
         if kind.model.is_custom() && says_null(&document, "apiVersion") {
             let why = ".apiVersion accessor error: <nil> is of the type <nil>, expected string";
             return Err(refuse(why));
         }
         if api_version != kind.api_version {
-            if kind.model.is_custom()
-                && let Ok((_, twice)) = document.checked()
-            {
+            if kind.model.is_custom() {
                 // Its decoder doesn't know versions, and comes first.
-                self.strict_body(twice, strictly)?;
+                let strict = self.other_version(&document, &api_version, &of);
+                self.strict_body(strict.map_err(|why| refuse(&why))?, strictly)?;
             }
             return Err(Status::bad_request(format!(
                 "the API version in the data ({api_version}) does not match the expected API version ({})",
@@ -90,6 +87,36 @@ impl Write<'_> {
 }
 
 impl Write<'_> {
+    /// What strict decoding finds in a custom resource that says another version, or another
+    /// group: of what is not served, no more than metadata is read.
+    fn other_version(
+        &self,
+        document: &Document,
+        api_version: &str,
+        of: &str,
+    ) -> Result<Vec<String>, String> {
+        let (group, version) = api_version.split_once('/').unwrap_or(("", api_version));
+        if let Some(kind) = self.core.kinds.find(group, version, self.kind.plural())
+            && kind.model.is_custom()
+        {
+            return kind.model.decode(document, &self.now).map(|decoded| decoded.strict);
+        }
+        let (_, mut strict) = document.checked().map_err(|error| error.to_string())?;
+        let Document::Map(entries) = document else { return Ok(strict) };
+        let is_metadata = |(name, _): &(String, Document)| name == "metadata";
+        let metadata = entries.iter().filter(|entry| is_metadata(entry)).cloned().collect();
+        let read = self.decode(&Document::Map(metadata))?.strict.into_iter();
+        strict.extend(read.filter(|found| found.starts_with("unknown field")));
+        if group == self.kind.group() && of == self.kind.info.kind {
+            // A version without a schema has no fields.
+            let known = ["apiVersion", "kind", "metadata"];
+            let names = entries.iter().map(|(name, _)| &**name);
+            let unknown: BTreeSet<&str> = names.filter(|name| !known.contains(name)).collect();
+            strict.extend(unknown.iter().map(|name| format!("unknown field {}", quote(name))));
+        }
+        Ok(strict)
+    }
+
     /// Decodes an object. An empty list of owners is not the same as none here: it resets them.
     pub(super) fn decode(&self, document: &Document) -> Result<Decoded, String> {
         let mut decoded = self.kind.model.decode(document, &self.now)?;
@@ -120,10 +147,23 @@ pub(super) fn missing_kind(shown: &str) -> String {
     format!("Object 'Kind' is missing in '{shown}'")
 }
 
-/// What the server's scheme says of an object of another kind than it expects.
-pub(super) fn unknown_conversion(kind: &Kind, version: &str, of: &str) -> String {
+/// What the server's scheme says of an object of another kind than the built-in one that it
+/// expects: it is read as what it says first.
+pub(super) fn check_kind(
+    kind: &Kind,
+    document: &Document,
+    (api_version, of): (&str, &str),
+) -> Result<(), String> {
+    let Some(found) = types::kind(api_version, of) else {
+        return Err(not_registered(of, api_version));
+    };
+    if of == kind.info.kind {
+        return Ok(());
+    }
+    found.decode_json(document).map_err(|error| error.to_string())?;
+    let version = api_version.rsplit('/').next().unwrap_or_default();
     let group = kind.group().split('.').next().filter(|group| !group.is_empty()).unwrap_or("core");
-    format!("converting ({version}.{of}) to ({group}.{}): unknown conversion", kind.info.kind)
+    Err(format!("converting ({version}.{of}) to ({group}.{}): unknown conversion", kind.info.kind))
 }
 
 /// What the server's scheme says of a kind that it doesn't have.

@@ -2,11 +2,10 @@
 
 use super::{
     Write, Written,
-    body::{missing_kind, unknown_conversion},
-    not_registered,
+    body::{check_kind, missing_kind},
 };
 use crate::{
-    builtin::types::{self, json},
+    builtin::types::json,
     kind::{Apply, Decoded, Document},
     object, patch,
     request::{FieldValidation, yaml},
@@ -160,14 +159,7 @@ impl Write<'_> {
         if kind.model.is_custom() || !said {
             return Ok(());
         }
-        if types::kind(&api_version, &of).is_none() {
-            return Err(not_registered(&of, &api_version));
-        }
-        if of != kind.info.kind {
-            let version = api_version.rsplit('/').next().unwrap_or_default();
-            return Err(unknown_conversion(kind, version, &of));
-        }
-        Ok(())
+        check_kind(kind, document, (&api_version, &of))
     }
 
     /// The configuration of an apply, and the keys that it has twice: YAML, which is JSON most of the

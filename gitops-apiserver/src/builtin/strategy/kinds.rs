@@ -5,16 +5,13 @@ use crate::builtin::defaults::field;
 use serde_json::{Map, Value, json};
 
 /// The object is to be created.
-pub(super) fn created(api_version: &str, kind: &str, object: &mut Value, writer: &Writer<'_>) {
+pub(super) fn created(kind: &str, object: &mut Value, writer: &Writer<'_>) {
     match kind {
         "APIService" => local_service_is_available(object, writer),
         "CertificateSigningRequest" => requested_by(object, writer),
         "DaemonSet" => {
             let given = template_generation(object).max(1);
             set_template_generation(object, given);
-        }
-        "HorizontalPodAutoscaler" if api_version == "autoscaling/v1" => {
-            field::put(object, "status", json!({"currentReplicas": 0, "desiredReplicas": 0}));
         }
         "HorizontalPodAutoscaler" => {
             field::put(object, "status", json!({"currentMetrics": null, "desiredReplicas": 0}));

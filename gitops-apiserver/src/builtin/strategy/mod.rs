@@ -23,6 +23,7 @@ pub mod services;
 mod table;
 
 pub use binding::{bind, check_binding};
+use convert::carried_of;
 pub(crate) use convert::drop_carried;
 pub use convert::{convert, storage_version};
 pub(crate) use devices::device_id;

@@ -1,7 +1,7 @@
 //! What happens to an object before it is checked and stored.
 
 use super::rules::{Generation, Rules, of_kind};
-use super::{convert, devices, kinds, pods, same::same, storage_version};
+use super::{carried_of, convert, devices, kinds, pods, same::same};
 use crate::builtin::defaults::field;
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -32,6 +32,12 @@ pub struct Writer<'a> {
 /// Afterwards it is what is stored, once it has been found valid; addresses and ports of Services
 /// are allocated apart, before this ([`services`](super::services)).
 pub fn prepare_create(api_version: &str, kind: &str, object: &mut Value, writer: &Writer<'_>) {
+    if let Some(whole) = carried_of(api_version, kind) {
+        let mut at_whole = convert(object, whole);
+        prepare_create(whole, kind, &mut at_whole, writer);
+        *object = convert(&at_whole, api_version);
+        return;
+    }
     let Some(rules) = of_kind(api_version, kind) else { return };
     if let Some(initial) = rules.status.and_then(|status| status.initial) {
         // The table's JSON is checked by a test.
@@ -42,7 +48,7 @@ pub fn prepare_create(api_version: &str, kind: &str, object: &mut Value, writer:
         Generation::One | Generation::Counted(_) => field::put(object, "metadata.generation", 1),
         Generation::None | Generation::CountedFromGiven(_) => {}
     }
-    kinds::created(api_version, kind, object, writer);
+    kinds::created(kind, object, writer);
     devices::drop_disabled(kind, object);
 }
 
@@ -58,6 +64,12 @@ pub fn prepare_update(
     old: &Value,
     writer: &Writer<'_>,
 ) {
+    if let Some(whole) = carried_of(api_version, kind) {
+        let mut at_whole = convert(new, whole);
+        prepare_update(whole, kind, subresource, &mut at_whole, &convert(old, whole), writer);
+        *new = convert(&at_whole, api_version);
+        return;
+    }
     field::copy(new, "metadata.generation", old);
     if let Some(rules) = of_kind(api_version, kind) {
         match subresource {
@@ -74,7 +86,7 @@ pub fn prepare_update(
             _ => kinds::updated(kind, subresource, new, old, writer),
         }
         if matches!(subresource, "" | "scale" | "ephemeralcontainers" | "resize") {
-            count(rules, api_version, new, old);
+            count(rules, new, old);
         }
         // Counted before it is gone.
         devices::drop_disabled(kind, new);
@@ -88,21 +100,13 @@ fn object_updated(rules: &Rules, new: &mut Value, old: &Value) {
     }
 }
 
-/// Counts up the generation if what it is about has changed, at whatever version.
-fn count(rules: &Rules, api_version: &str, new: &mut Value, old: &Value) {
+/// Counts up the generation if what it is about has changed.
+fn count(rules: &Rules, new: &mut Value, old: &Value) {
     let (Generation::Counted(paths) | Generation::CountedFromGiven(paths)) = rules.generation
     else {
         return;
     };
-    let differ = |new: &Value, old: &Value| paths.iter().any(|path| changed(path, new, old));
-    // Another version can have in annotations what counts.
-    let differ = match storage_version(api_version, rules.kind) {
-        Some(stored) if stored != api_version => {
-            differ(&convert(new, stored), &convert(old, stored))
-        }
-        _ => differ(new, old),
-    };
-    if differ {
+    if paths.iter().any(|path| changed(path, new, old)) {
         let generation = field::number(old, "metadata.generation").saturating_add(1);
         field::put(new, "metadata.generation", generation);
     }

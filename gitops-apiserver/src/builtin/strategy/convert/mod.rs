@@ -16,6 +16,15 @@ pub fn storage_version(api_version: &str, kind: &str) -> Option<&'static str> {
     }
 }
 
+/// The version with fields for all that this one carries in annotations; `None` if it carries
+/// nothing.
+pub(super) fn carried_of(api_version: &str, kind: &str) -> Option<&'static str> {
+    match (api_version, kind) {
+        ("autoscaling/v1", "HorizontalPodAutoscaler") => Some("autoscaling/v2"),
+        _ => None,
+    }
+}
+
 /// Removes the annotations in which a version carries what it has no fields for.
 pub(crate) fn drop_carried(object: &mut Value) {
     annotations::drop_all(object);

@@ -31,6 +31,7 @@ struct Maker<'a> {
 /// A history.
 pub(super) fn history(dice: &mut Dice) -> History {
     let all = kinds::all();
+    assert!(!all.is_empty(), "no kind has what GITOPS_KINDS says in its path");
     let mut chosen = Vec::new();
     for _ in 0..=dice.below(3) {
         chosen.push(&all[dice.weighted(all.iter().map(|kind| kind.weight))]);
