@@ -107,7 +107,7 @@ impl BuiltIn {
             let path: Vec<PathElement> = path.split('.').map(PathElement::field).collect();
             fields.insert(&path);
         }
-        let group = self.api_version.rsplit_once('/').map_or("", |(group, _)| group);
+        let group = group_of(&self.api_version);
         let versions = resources::all()
             .iter()
             .filter(|info| info.kind == self.kind && info.group == group)
@@ -371,6 +371,10 @@ impl Types for GoTypes {
         if from == api_version {
             return Ok(object.clone());
         }
+        // Events are in two groups, and the owners of each know nothing of the other.
+        if group_of(from) != group_of(api_version) {
+            return Err(ConvertError::MissingVersion);
+        }
         let typed = self.typed(object, from).map_err(|why| {
             let of = go_kind(from, &self.kind);
             ConvertError::Failed(format!("unable to convert unstructured object to {of}: {why}"))
@@ -414,6 +418,10 @@ impl GoTypes {
         }
         Ok(typed)
     }
+}
+
+fn group_of(api_version: &str) -> &str {
+    api_version.rsplit_once('/').map_or("", |(group, _)| group)
 }
 
 /// A kind as Go prints it.

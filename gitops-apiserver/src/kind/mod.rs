@@ -52,6 +52,12 @@ impl Kind {
         &self.info.group
     }
 
+    /// Whether the real server keeps its objects in a cache: all but events, which are read from the
+    /// storage itself.
+    pub(crate) fn is_cached(&self) -> bool {
+        &*self.table != "events"
+    }
+
     /// Whether objects are stored at this version.
     pub(crate) fn is_stored_version(&self) -> bool {
         self.api_version == self.stored_at

@@ -28,11 +28,25 @@ const EVENTS: &[&str] = &[
     "type",
 ];
 
+const EVENTS_OF_THEIR_GROUP: &[&str] = &[
+    "regarding.kind",
+    "regarding.namespace",
+    "regarding.name",
+    "regarding.uid",
+    "regarding.apiVersion",
+    "regarding.resourceVersion",
+    "regarding.fieldPath",
+    "reason",
+    "reportingController",
+    "type",
+];
+
 /// The fields of a resource.
 pub(super) fn of(group: &str, plural: &str) -> Selectable {
     let fields: &[&str] = match (group, plural) {
         ("", "pods") => PODS,
         ("", "events") => EVENTS,
+        ("events.k8s.io", "events") => EVENTS_OF_THEIR_GROUP,
         ("", "nodes") => &["spec.unschedulable"],
         ("", "namespaces") => &["status.phase"],
         ("", "secrets") => &["type"],

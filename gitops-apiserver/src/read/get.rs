@@ -15,10 +15,12 @@ pub(crate) fn get(
     address: &Address,
     query: &Query,
 ) -> Result<Stored, Status> {
-    if let Some(asked) = version(query.get("resourceVersion"))? {
+    if let Some(asked) = version(kind, query.get("resourceVersion"))? {
         let current = core.store.revision();
         if asked > current {
-            return Err(Status::version_too_large(asked, current));
+            let status = Status::version_too_large(asked, current);
+            // The storage never waits.
+            return Err(if kind.is_cached() { status } else { status.retry_after(0) });
         }
     }
     let found = core.store.get(&kind.table, &address.key(&address.name));
@@ -45,8 +47,11 @@ pub(crate) fn get_stale(
 }
 
 /// The resource version of a read of one object, which the storage reads and not the request.
-fn version(text: &str) -> Result<Option<u64>, Status> {
-    super::list::version(text).map_err(|_| {
+fn version(kind: &Kind, text: &str) -> Result<Option<u64>, Status> {
+    super::list::version(text).map_err(|status| {
+        if !kind.is_cached() {
+            return status;
+        }
         let shown = quote(text);
         Status::unclassified(format!(
             "resourceVersion: Invalid value: {shown}: strconv.ParseUint: parsing {shown}: invalid syntax"

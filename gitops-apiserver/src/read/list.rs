@@ -78,7 +78,8 @@ pub(crate) fn select(
 ) -> Result<Listed, Status> {
     let filter = Filter::new(kind, options, &address.name)?;
     // What any state satisfies is answered from a cache, which knows no pages.
-    let limit = if options.version == "0" && options.token.is_empty() { 0 } else { options.limit };
+    let any = options.version == "0" && options.token.is_empty() && kind.is_cached();
+    let limit = if any { 0 } else { options.limit };
     let prefix = if address.namespace.is_empty() {
         String::new()
     } else {
@@ -87,7 +88,8 @@ pub(crate) fn select(
     let narrowed = filter.narrowed(kind, &prefix);
     let (at, start) = begin(core, options).map_err(|status| {
         // What is asked for by name at a version is looked up in the storage, which never waits.
-        match is_exact(options) && narrowed != prefix && status.reason == "Timeout" {
+        let by_name = is_exact(options) && narrowed != prefix;
+        match (by_name || !kind.is_cached()) && status.reason == "Timeout" {
             true => status.retry_after(0),
             false => status,
         }

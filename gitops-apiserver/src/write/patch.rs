@@ -114,7 +114,7 @@ impl Write<'_> {
             self.same_kind(&document, &shown).map_err(|why| unreadable(&shown, &why))?;
         }
         let Decoded { object, strict } =
-            self.decode(&document).map_err(|why| unreadable(&shown, &why))?;
+            self.decode_patched(&document).map_err(|why| unreadable(&shown, &why))?;
         let all = found.into_iter().chain(strict).collect();
         self.strict(all, |found| unreadable(&shown, &format!("strict decoding error: {found}")))?;
         let of_no_version = object.get("apiVersion").is_none_or(|version| version == "");
@@ -123,6 +123,19 @@ impl Write<'_> {
             return Err(Status::internal(why));
         }
         Ok(self.track(Some(live), object))
+    }
+
+    /// Decodes what a patch has made: as of the version that it says now, if that is another one.
+    fn decode_patched(&self, document: &Document) -> Result<Decoded, String> {
+        let said = json::version_and_kind(document).map_err(|why| why.to_string())?;
+        let (api_version, of) = (&*said.0, &*said.1);
+        let other = (api_version != self.kind.api_version && !self.kind.model.is_custom())
+            .then(|| self.core.kinds.of_kind(api_version, of))
+            .flatten();
+        let Some(other) = other else { return self.decode(document) };
+        let Decoded { object, strict } = other.model.decode(document, &self.now)?;
+        let object = other.model.convert(object, &self.kind.api_version);
+        Ok(Decoded { object: object.map_err(|status| status.message)?, strict })
     }
 
     /// Whether a patch has taken the API version of a built-in object away.

@@ -36,7 +36,7 @@ import (
 var shown = []any{
 	apps.DaemonSetSpec{}, apps.DeploymentSpec{}, apps.StatefulSetSpec{}, batch.JobSpec{},
 	autoscaling.HorizontalPodAutoscalerSpec{}, core.EndpointSubset{}, core.NodeAddress{},
-	core.NodeSpec{}, core.PersistentVolumeClaim{}, core.PersistentVolumeSpec{}, core.PersistentVolumeSource{},
+	core.EventSource{}, core.NodeSpec{}, core.PersistentVolumeClaim{}, core.PersistentVolumeSpec{}, core.PersistentVolumeSource{},
 	core.ServiceSpec{}, core.PodIP{}, core.HostIP{}, batch.UncountedTerminatedPods{},
 	core.ResourceQuotaSpec{}, core.LimitRangeSpec{}, discovery.EndpointSlice{},
 	flowcontrol.FlowSchemaSpec{}, flowcontrol.PriorityLevelConfigurationSpec{},
