@@ -52,6 +52,12 @@ impl Kind {
         &self.info.group
     }
 
+    /// The group that refusals of its objects name: to the server, events of both groups are those of
+    /// the first.
+    pub(crate) fn refused_group(&self) -> &str {
+        if &*self.table == "events" { "" } else { self.group() }
+    }
+
     /// Whether the real server keeps its objects in a cache: all but events, which are read from the
     /// storage itself.
     pub(crate) fn is_cached(&self) -> bool {

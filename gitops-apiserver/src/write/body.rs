@@ -162,9 +162,8 @@ pub(super) fn check_kind(
     }
     found.decode_json(document).map_err(|error| error.to_string())?;
     let version = api_version.rsplit('/').next().unwrap_or_default();
-    // Events of both groups are those of the first to the server.
-    let group = if kind.info.kind == "Event" { "" } else { kind.group() };
-    let group = group.split('.').next().filter(|group| !group.is_empty()).unwrap_or("core");
+    let group = kind.refused_group().split('.').next().filter(|group| !group.is_empty());
+    let group = group.unwrap_or("core");
     Err(format!("converting ({version}.{of}) to ({group}.{}): unknown conversion", kind.info.kind))
 }
 

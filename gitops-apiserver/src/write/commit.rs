@@ -322,9 +322,7 @@ impl Write<'_> {
         let kind = self.kind;
         let name = object::meta(new, "name");
         if !kind.model.is_custom() {
-            // Events of both groups are those of the first to the server's rules.
-            let group = if kind.info.kind == "Event" { "" } else { kind.group() };
-            return Status::invalid(group, &kind.info.kind, name, errors);
+            return Status::invalid(kind.refused_group(), &kind.info.kind, name, errors);
         }
         let text = |field: &str| new.get(field).and_then(Value::as_str).unwrap_or_default();
         let group = text("apiVersion").split_once('/').map_or("", |(group, _)| group);

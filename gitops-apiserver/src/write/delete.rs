@@ -201,9 +201,7 @@ impl Write<'_> {
             let why = format!(
                 "the {what} in the precondition ({asked}) does not match the {what} in record ({have}). {hint}"
             );
-            // Events of both groups are those of the first to the server.
-            let group = if self.kind.info.kind == "Event" { "" } else { self.kind.group() };
-            Err(Status::conflict(group, &self.kind.info.kind, name, &why))
+            Err(Status::conflict(self.kind.refused_group(), &self.kind.info.kind, name, &why))
         };
         let uid = object::meta(live, "uid");
         if let Some(asked) = options.uid.as_deref().filter(|asked| *asked != uid) {
