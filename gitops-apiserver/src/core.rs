@@ -47,7 +47,8 @@ impl Core {
 
     /// Time since 1970, as objects show it.
     pub(crate) fn unix(&self) -> Duration {
-        *self.epoch.lock().unwrap_or_else(PoisonError::into_inner) + self.moment()
+        let epoch = *self.epoch.lock().unwrap_or_else(PoisonError::into_inner);
+        epoch.saturating_add(self.moment())
     }
 
     /// Monotonic time, of what is done now: that at which it was due, if it is late.

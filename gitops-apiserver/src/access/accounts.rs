@@ -139,7 +139,7 @@ impl Claims {
                 "token audiences {have} is invalid for the target audiences {asked}"
             ));
         }
-        if now.as_secs() + LEEWAY < self.starts {
+        if now.as_secs().saturating_add(LEEWAY) < self.starts {
             return Err("service account token is not valid yet".to_owned());
         }
         if now.as_secs().saturating_sub(LEEWAY) > self.ends {
@@ -154,17 +154,17 @@ impl Claims {
         };
         say("credential-id", &format!("JTI={}", self.id));
         if let Some(secret) = &self.bound.secret {
-            bound.there("secrets", "secret", "service account secret ref", secret)?;
+            bound.there("secrets", "secret", "service account secret ref claim", secret)?;
         }
         if let Some(pod) = &self.bound.pod {
-            bound.there("pods", "pod", "service account pod ref", pod)?;
+            bound.there("pods", "pod", "service account pod ref claim", pod)?;
             say("pod-name", &pod.name);
             say("pod-uid", &pod.uid);
         }
         if let Some(node) = &self.bound.node {
             // The node of a pod is only said.
             if self.bound.pod.is_none() {
-                bound.there("nodes", "node", "service account node ref", node)?;
+                bound.there("nodes", "node", "service account node ref claim", node)?;
             }
             say("node-name", &node.name);
             if !node.uid.is_empty() {
@@ -216,7 +216,7 @@ impl Objects<'_> {
         let account = self.get("serviceaccounts", name);
         let account =
             account.ok_or_else(|| format!("serviceaccounts {} not found", quote(name)))?;
-        same("service account", "", &account, of)?;
+        same("service account", "claim", &account, of)?;
         match self.is_over(&account) {
             true => Err(format!("service account {namespace}/{name} has been deleted")),
             false => Ok(()),
@@ -236,6 +236,5 @@ fn same(what: &str, claim: &str, object: &Value, of: &Reference) -> Result<(), S
     if uid == of.uid {
         return Ok(());
     }
-    let claim = if claim.is_empty() { "claim".to_owned() } else { format!("{claim} claim") };
     Err(format!("{what} UID ({uid}) does not match {claim} ({})", of.uid))
 }

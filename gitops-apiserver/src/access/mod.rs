@@ -1,6 +1,7 @@
 //! Who may do what: users, roles, reviews.
 //!
-//! Everything here is a function of the request and of the role objects, which [`Roles`] looks up.
+//! What is allowed is a function of the request and of the role objects, which [`Roles`] looks up; who
+//! asks, of a token and of the objects that it needs.
 
 mod accounts;
 mod aggregation;

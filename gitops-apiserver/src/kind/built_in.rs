@@ -48,7 +48,13 @@ fn of_resource(info: &ResourceInfo) -> Kind {
         ("", plural) => plural.into(),
         (group, plural) => format!("{group}/{plural}").into(),
     };
+    let versions = resources::all()
+        .iter()
+        .filter(|other| other.kind == info.kind && other.group == info.group)
+        .map(ResourceInfo::api_version)
+        .collect();
     let model = BuiltIn {
+        versions,
         api_version: api_version.clone(),
         kind: info.kind.clone(),
         rules,
@@ -89,6 +95,8 @@ fn has_late_defaults(kind: &str) -> bool {
 pub(super) struct BuiltIn {
     api_version: String,
     kind: String,
+    /// All API versions that its group has it at.
+    versions: Vec<String>,
     rules: Option<&'static Rules>,
     selectable: Selectable,
 }
@@ -107,12 +115,8 @@ impl BuiltIn {
             let path: Vec<PathElement> = path.split('.').map(PathElement::field).collect();
             fields.insert(&path);
         }
-        let group = group_of(&self.api_version);
-        let versions = resources::all()
-            .iter()
-            .filter(|info| info.kind == self.kind && info.group == group)
-            .map(|info| (info.api_version(), Filter::Exclude(fields.clone())));
-        resource.ignoring(versions.collect())
+        let at = |version: &String| (version.clone(), Filter::Exclude(fields.clone()));
+        resource.ignoring(self.versions.iter().map(at).collect())
     }
 }
 

@@ -170,12 +170,12 @@ impl Write<'_> {
         let issued = self.core.unix().as_secs();
         let mut lasts = seconds;
         if bound.pod.is_some() && seconds == WARNED && audiences.iter().all(|one| one == ISSUER) {
-            bound.warn_after = Some(issued + seconds);
+            bound.warn_after = Some(issued.saturating_add(seconds));
             lasts = EXTENDED;
         }
         let claims = Claims {
             audiences,
-            ends: issued + lasts,
+            ends: issued.saturating_add(lasts),
             issued,
             issuer: ISSUER.to_owned(),
             id: self.core.uid(),
@@ -186,7 +186,7 @@ impl Write<'_> {
         let token = self.core.tokens.issue(&claims);
         let token = token
             .map_err(|error| Status::internal(&format!("failed to generate token: {error}")))?;
-        let ends = time::seconds(Duration::from_secs(issued + seconds));
+        let ends = time::seconds(Duration::from_secs(issued.saturating_add(seconds)));
         Ok(json!({"token": token, "expirationTimestamp": ends}))
     }
 }

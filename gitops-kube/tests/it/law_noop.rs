@@ -29,6 +29,7 @@ async fn diff_is_empty_iff_apply_is_a_noop() {
         lab.apply(&path, object, OURS).await.unwrap();
         let first = lab.get(&path).await.unwrap();
         for mutation in sample(of_desired(object, &first), 12) {
+            let mut late = 0;
             let (live, predicted, applied) = loop {
                 let live = lab.get(&path).await.unwrap();
                 let predicted = lab.predict(&path, &mutation.object).await;
@@ -36,9 +37,10 @@ async fn diff_is_empty_iff_apply_is_a_noop() {
                 stated["metadata"]["resourceVersion"] = version(&live).clone();
                 match lab.apply(&path, &stated, OURS).await {
                     // One of the server's own controllers wrote in between: that version is gone.
-                    Err((409, _)) => {}
+                    Err((409, _)) => late += 1,
                     applied => break (live, predicted, applied),
                 }
+                assert!(late < 100, "{path} is never left alone");
             };
             let delta = delta(&mutation.object, Some(&live), predicted.ok());
             let place = format!("{path}: {}", mutation.what);

@@ -13,6 +13,7 @@ const ATTESTATIONS: &str = "spec.attestations";
 /// What is wrong with a request for a token, defaulted; nothing if it is fine.
 pub fn token_request(request: &Value) -> Vec<FieldError> {
     let spec = |name: &str| request.get("spec")?.get(name).filter(|value| !value.is_null());
+    let mut errors = of_seconds(spec("expirationSeconds"));
     let attestations = spec("attestations").and_then(Value::as_object);
     if !is_of_webhook(spec("boundObjectRef")) {
         if let Some(given) = attestations.filter(|given| !given.is_empty()) {
@@ -20,9 +21,8 @@ pub fn token_request(request: &Value) -> Vec<FieldError> {
             // Instead of all else.
             return vec![FieldError::invalid(ATTESTATIONS, given.clone(), why)];
         }
-        return of_seconds(spec("expirationSeconds"));
+        return errors;
     }
-    let mut errors = of_seconds(spec("expirationSeconds"));
     let audiences = spec("audiences").and_then(Value::as_array).map_or(0, Vec::len);
     if audiences != 1 {
         let given = spec("audiences").cloned().unwrap_or_default();

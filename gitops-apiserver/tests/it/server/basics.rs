@@ -7,7 +7,8 @@ use kube::{
     Api, Client, Error,
     api::{DeleteParams, ListParams, Patch, PatchParams, PostParams, WatchEvent, WatchParams},
 };
-use serde_json::json;
+use serde_json::{Value, json};
+use std::time::Duration;
 
 fn map(name: &str, value: &str) -> ConfigMap {
     let object =
@@ -112,4 +113,23 @@ async fn a_list_goes_on_page_by_page() {
     assert_eq!(second.metadata.resource_version, first.metadata.resource_version);
     let labelled = maps.list(&ListParams::default().labels("app in (b, d)")).await.unwrap();
     assert_eq!(labelled.items.len(), 2);
+}
+
+/// Whatever clock is handed in.
+#[tokio::test(start_paused = true)]
+async fn a_token_is_given_and_taken_at_the_end_of_time() {
+    let server = ApiServer::builder().epoch(Duration::MAX).build();
+    let client = Client::new(server.service(), "default");
+    let ask = async |path: &str, body: Value| {
+        let request = http::Request::post(path).header("content-type", "application/json");
+        let request = request.body(body.to_string().into_bytes()).unwrap();
+        client.request::<Value>(request).await.unwrap()
+    };
+    let accounts = "/api/v1/namespaces/default/serviceaccounts";
+    ask(accounts, json!({"metadata": {"name": "robot"}})).await;
+    tokio::time::advance(Duration::from_secs(1)).await;
+    let given = ask(&format!("{accounts}/robot/token"), json!({})).await;
+    let asked = json!({"spec": {"token": given["status"]["token"]}});
+    let review = ask("/apis/authentication.k8s.io/v1/tokenreviews", asked).await;
+    assert_eq!(review["status"]["authenticated"], true);
 }
