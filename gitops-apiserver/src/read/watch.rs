@@ -100,7 +100,7 @@ pub(crate) fn watch(
         written,
         bookmarks: options.bookmarks,
         initial: false,
-        next_bookmark: now + BOOKMARKS,
+        next_bookmark: now.saturating_add(BOOKMARKS),
         deadline: now.saturating_add(Duration::from_secs(seconds)),
         ended: false,
         restarts: core.restarts.subscribe(),
@@ -171,7 +171,7 @@ impl Watch {
         if self.ready.is_empty() && !self.ended {
             let last = now >= self.deadline;
             if self.bookmarks && (now >= self.next_bookmark || last) {
-                self.next_bookmark = now + BOOKMARKS;
+                self.next_bookmark = now.saturating_add(BOOKMARKS);
                 let bookmark = self.bookmark(false);
                 self.ready.push_back(bookmark);
             }
@@ -213,7 +213,7 @@ impl Watch {
                     WatchFault::Drop(which) if which == nth => copies = 0,
                     WatchFault::Duplicate(which) if which == nth => copies = 2,
                     WatchFault::Delay(which, time) if which <= nth && self.held.is_none() => {
-                        self.held = Some(now + time);
+                        self.held = Some(now.saturating_add(time));
                         self.ready.push_front(event);
                         return Some(out);
                     }

@@ -229,7 +229,9 @@ impl Write<'_> {
         let Some(default) = self.kind.model.graceful(new, asked) else { return Grace::None };
         let now = self.core.unix();
         let at = |seconds: i64| {
-            time::seconds(now + Duration::from_secs(u64::try_from(seconds).unwrap_or(0)))
+            time::seconds(
+                now.saturating_add(Duration::from_secs(u64::try_from(seconds).unwrap_or(0))),
+            )
         };
         if object::is_deleting(new) {
             let left = object::grace(new).unwrap_or(0);

@@ -2,7 +2,7 @@
 
 use futures::{StreamExt, TryStreamExt};
 use gitops_apiserver::ApiServer;
-use k8s_openapi::api::core::v1::ConfigMap;
+use k8s_openapi::api::core::v1::{ConfigMap, Pod};
 use kube::{
     Api, Client, Error,
     api::{DeleteParams, ListParams, Patch, PatchParams, PostParams, WatchEvent, WatchParams},
@@ -117,7 +117,7 @@ async fn a_list_goes_on_page_by_page() {
 
 /// Whatever clock is handed in.
 #[tokio::test(start_paused = true)]
-async fn a_token_is_given_and_taken_at_the_end_of_time() {
+async fn nothing_overflows_at_the_end_of_time() {
     let server = ApiServer::builder().epoch(Duration::MAX).build();
     let client = Client::new(server.service(), "default");
     let ask = async |path: &str, body: Value| {
@@ -132,4 +132,10 @@ async fn a_token_is_given_and_taken_at_the_end_of_time() {
     let asked = json!({"spec": {"token": given["status"]["token"]}});
     let review = ask("/apis/authentication.k8s.io/v1/tokenreviews", asked).await;
     assert_eq!(review["status"]["authenticated"], true);
+    let pod = json!({"metadata": {"name": "p"}, "spec": {"nodeName": "n", "containers": [{"name": "c", "image": "i"}]}});
+    ask("/api/v1/namespaces/default/pods", pod).await;
+    let slowly = DeleteParams { grace_period_seconds: Some(u32::MAX), ..DeleteParams::default() };
+    let pods: Api<Pod> = Api::default_namespaced(client.clone());
+    pods.delete("p", &slowly).await.unwrap();
+    assert!(pods.get("p").await.unwrap().metadata.deletion_timestamp.is_some());
 }
