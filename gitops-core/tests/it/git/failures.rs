@@ -160,7 +160,9 @@ async fn a_damaged_pack_is_noticed_wherever_the_damage_is() {
                     reason::CORRUPT,
                     reason::UNREACHABLE,
                     reason::REVISION_NOT_FOUND,
-                    reason::TIMED_OUT
+                    reason::TIMED_OUT,
+                    // A length that is wrong is refused before as much is made room for.
+                    reason::TOO_LARGE
                 ]
                 .contains(&error.reason()),
                 "byte {at}: {error}"
