@@ -20,6 +20,16 @@ def refused(status, call, *args, **kwargs):
     raise AssertionError(f"{call.__name__} wasn't refused")
 
 
+def eventually(call, *args, **kwargs):
+    """What a call gives as soon as it isn't refused any more."""
+    for _ in range(1000):
+        try:
+            return call(*args, **kwargs)
+        except (ApiException, dynamic.exceptions.ResourceNotFoundError) as error:
+            refusal = error
+    raise refusal
+
+
 def objects(namespace):
     core, apps = client.CoreV1Api(), client.AppsV1Api()
     labels = {"app": "python"}
@@ -158,9 +168,11 @@ def custom(namespace):
             break
     else:
         raise AssertionError("never established")
-    snakes = dynamic_client.resources.get(
-        api_version="python.clients.example.com/v1", kind="Snake"
+    # The real server names a new kind in discovery, and serves it, a moment after it is established.
+    snakes = eventually(
+        dynamic_client.resources.get, api_version="python.clients.example.com/v1", kind="Snake"
     )
+    eventually(snakes.get, namespace=namespace)
     snake = {
         "apiVersion": "python.clients.example.com/v1",
         "kind": "Snake",

@@ -11,6 +11,8 @@ pub(crate) struct Line {
     pub(crate) differs: bool,
     /// kubectl says it in any order.
     pub(crate) unordered: bool,
+    /// The real server comes to it a moment later: asked until it is done.
+    pub(crate) eventually: bool,
 }
 
 impl Line {
@@ -26,6 +28,7 @@ impl Line {
         let mut words = words.into_iter().peekable();
         while let Some((name, value)) = words.peek().and_then(|word| variable(word)) {
             line.unordered |= name == "UNORDERED";
+            line.eventually |= name == "EVENTUALLY";
             line.environment.push((name.to_owned(), value.to_owned()));
             words.next();
         }

@@ -3,8 +3,9 @@
 //! A script is a table of commands, one a line, played in a namespace of its own. `$NS` stands for
 //! its name, `NAME=value` before a command for its environment, `< file` after it for its input;
 //! files are in `files`, `$STRANGER` is the kubeconfig of somebody unknown, and `$TOKEN` the last
-//! token that was printed. `UNORDERED=yes` marks what kubectl itself says in any order, `~` what is
-//! played but not compared, with the reason above.
+//! token that was printed. `UNORDERED=yes` marks what kubectl itself says in any order,
+//! `EVENTUALLY=yes` what is asked again until it is done, `~` what is played but not compared, with
+//! the reason above.
 
 pub(crate) mod line;
 pub(crate) mod mask;

@@ -17,6 +17,9 @@ use tokio::{io::AsyncWriteExt, process::Command, time::timeout};
 /// How long a command may take: more is a hang.
 const LIMIT: Duration = Duration::from_secs(120);
 
+/// How often a command is played again until it is done.
+const TRIES: usize = 500;
+
 /// Where scripts and files are.
 pub(super) fn folder() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/it/kubectl")
@@ -102,6 +105,17 @@ impl Side {
 
     /// Runs a command; `None` if it doesn't end.
     pub(crate) async fn run(&self, line: &Line) -> Option<Output> {
+        let mut output = self.run_once(line).await?;
+        for _ in 0..TRIES {
+            if output.code == 0 || !line.eventually {
+                break;
+            }
+            output = self.run_once(line).await?;
+        }
+        Some(output)
+    }
+
+    async fn run_once(&self, line: &Line) -> Option<Output> {
         let home = self.home.path();
         let stranger = self.stranger().display().to_string();
         let token = self.token.lock().unwrap().clone();
@@ -168,7 +182,7 @@ pub(super) async fn play(name: &str, theirs: &Side, ours: &Side) {
     for line in script.lines().filter_map(|line| Line::parse(line, theirs.namespace())) {
         let (theirs, ours) = tokio::join!(theirs.run(&line), ours.run(&line));
         let (theirs, ours) = (shown(theirs.as_ref()), shown(ours.as_ref()));
-        println!("kubectl {}\n{theirs}", line.text);
+        println!("kubectl {}", line.text);
         count += 1;
         if theirs != ours && !line.differs {
             let text = &line.text;
