@@ -11,7 +11,7 @@ use crate::{
     read,
     request::{
         Address, Call, DeleteOptions, ListOptions, MAX_BODY, Path, WriteOptions,
-        accept::{self, Encoding, Form},
+        accept::{self, Encoding, Form, Offered},
         body_too_large,
     },
     route,
@@ -74,10 +74,10 @@ fn resource(
     let Some(kind) = core.kinds.find(&address.group, &address.version, &address.resource) else {
         return Ok(route::nowhere(address));
     };
-    let answer = match route::check(&kind, address, call) {
-        Ok(()) => of_kind(core, call, address, &kind, faults),
-        Err(answer) => Ok(*answer),
-    };
+    if let Err(answer) = route::check(&kind, address, call) {
+        return Ok(*answer);
+    }
+    let answer = of_kind(core, call, address, &kind, faults);
     let mut answer = answer.unwrap_or_else(|status| Answer::refuse(&status));
     let warnings = kind.model.warning().into_iter();
     answer.warnings = warnings.chain(answer.warnings).collect();
@@ -92,7 +92,19 @@ fn of_kind(
     faults: &[Fault],
 ) -> Result<Answer, Status> {
     let verb = call.verb();
-    let form = accept::negotiate(call.header(header::ACCEPT), kind.media_types(), true)?;
+    if !kind.model.is_custom() && route::connects(address) {
+        return read::connect(core, kind, address, &call.query);
+    }
+    if verb == "patch" {
+        // Whether it is a patch is looked at before the form of its answer.
+        PatchKind::of(call.content_type(), kind.model.is_custom())?;
+        if address.name.is_empty() {
+            return Err(Status::bad_request("name must be provided"));
+        }
+    }
+    let offered =
+        Offered { media: kind.media_types(), tables: kind.has_tables(&address.subresource) };
+    let form = accept::negotiate(call.header(header::ACCEPT), offered)?;
     let request = Request { core, call, address, kind, form, faults };
     match (&*address.subresource, verb) {
         ("scale", "get") => return request.scale_of(),
@@ -238,9 +250,6 @@ impl Request<'_> {
 
     fn patch(&self) -> Result<Answer, Status> {
         let kind = PatchKind::of(self.call.content_type(), self.kind.model.is_custom())?;
-        if self.address.name.is_empty() {
-            return Err(Status::bad_request("name must be provided"));
-        }
         let write = self.write("PatchOptions", Some(kind == PatchKind::Apply))?;
         self.finish(write, |write| write::patch(write, kind))
     }

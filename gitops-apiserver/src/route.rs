@@ -17,6 +17,7 @@ const PRODUCED: [&str; 3] =
     ["application/json", "application/yaml", "application/vnd.kubernetes.protobuf"];
 const STREAMS: [&str; 2] =
     ["application/json;stream=watch", "application/vnd.kubernetes.protobuf;stream=watch"];
+const LOGS: [&str; 1] = ["text/plain"];
 const PATCHES: [&str; 4] = [
     "application/json-patch+json",
     "application/merge-patch+json",
@@ -35,10 +36,11 @@ pub(crate) fn nowhere(address: &Address) -> Answer {
 
 /// Lets a request for a kind through, or says what is wrong with it.
 pub(crate) fn check(kind: &Kind, address: &Address, call: &Call) -> Result<(), Box<Answer>> {
-    if address.rest || !fits(kind, address) {
+    let subresource = kind.info.subresource(&address.subresource);
+    let proxy = subresource.is_some() && address.subresource == "proxy";
+    if address.rest && !proxy || !fits(kind, address) {
         return Err(Box::new(nowhere(address)));
     }
-    let subresource = kind.info.subresource(&address.subresource);
     if kind.model.is_custom() {
         let verb = call.verb();
         let unnamed = address.name.is_empty();
@@ -59,16 +61,30 @@ pub(crate) fn check(kind: &Kind, address: &Address, call: &Call) -> Result<(), B
         } else {
             return Ok(());
         };
-        return Err(Box::new(Answer::refuse(&refused)));
+        // Of a kind that is deprecated every request is told, as soon as the kind is found.
+        let mut answer = Answer::refuse(&refused);
+        answer.warnings.extend(kind.model.warning());
+        return Err(Box::new(answer));
     }
     if subresource.is_none() && !address.subresource.is_empty() {
         return Err(Box::new(nowhere(address)));
     }
+    if proxy {
+        return Ok(());
+    }
     let known = ["get", "list", "watch"].contains(&call.verb()) && call.method != Method::GET;
     if known || !serves(kind, address, call.verb()) {
-        return Err(Box::new(Answer::refuse(&not_allowed())));
+        return Err(Box::new(unserved(kind, address, call.verb())));
+    }
+    if connects(address) {
+        return Ok(());
     }
     media_types(address, call).map_err(|status| Box::new(Answer::refuse(&status)))
+}
+
+/// Whether a subresource leads to a node, which gets the request as it is.
+pub(crate) fn connects(address: &Address) -> bool {
+    matches!(&*address.subresource, "attach" | "exec" | "portforward" | "proxy")
 }
 
 /// Whether a path has a namespace where the kind has one.
@@ -97,14 +113,27 @@ fn serves(kind: &Kind, address: &Address, verb: &str) -> bool {
     placed && in_namespace && verbs.iter().any(|have| have == verb)
 }
 
-fn not_allowed() -> Status {
+/// The answer where a built-in kind has no handler for a verb.
+fn unserved(kind: &Kind, address: &Address, verb: &str) -> Answer {
+    const VERBS: [&str; 8] =
+        ["create", "delete", "deletecollection", "get", "list", "patch", "update", "watch"];
+    if !VERBS.iter().any(|verb| serves(kind, address, verb)) {
+        return nowhere(address);
+    }
+    // A watch comes in the way of a list.
+    if verb == "watch" && serves(kind, address, "list") {
+        let refused = Status::method_not_allowed(kind.group(), kind.plural(), verb);
+        let mut answer = Answer::refuse(&refused);
+        answer.warnings.extend(kind.model.warning());
+        return answer;
+    }
     let mut status = Status::new(
         405,
         "MethodNotAllowed",
         "the server does not allow this method on the requested resource",
     );
     status.details = Some(Box::default());
-    status
+    Answer::refuse(&status)
 }
 
 /// Compares the types of the body and of the answer with those of the route.
@@ -125,7 +154,9 @@ fn media_types(address: &Address, call: &Call) -> Result<(), Status> {
     let accept = call.header(header::ACCEPT);
     let accept = if accept.is_empty() { "*/*" } else { accept };
     let streams = address.name.is_empty() && call.method == Method::GET;
-    let produced = PRODUCED.iter().chain(STREAMS.iter().filter(|_| streams));
+    let log = address.subresource == "log";
+    let text = LOGS.iter().filter(|_| log);
+    let produced = text.chain(&PRODUCED).chain(STREAMS.iter().filter(|_| streams));
     let produced: Vec<&str> = produced.copied().collect();
     if media_of(accept).any(|media| media == "*/*" || produced.contains(&media)) {
         return Ok(());

@@ -89,7 +89,10 @@ impl Encoder<'_> {
 
     /// A list.
     pub(crate) fn list(&self, listed: &Listed) -> Result<Answer, Status> {
-        let mut metadata = json!({"resourceVersion": listed.revision.to_string()});
+        let mut metadata = json!({});
+        if self.kind.is_stored() {
+            metadata["resourceVersion"] = listed.revision.to_string().into();
+        }
         if !listed.token.is_empty() {
             metadata["continue"] = listed.token.as_str().into();
         }

@@ -11,7 +11,7 @@ pub(crate) use events::stream;
 
 use crate::{
     protobuf,
-    request::accept::{self, Encoding, Form},
+    request::accept::{self, Encoding, Form, Offered},
     status::Status,
 };
 use bytes::Bytes;
@@ -128,7 +128,8 @@ impl Answer {
     /// With a refusal in the encoding that a client accepts.
     pub(crate) fn encoded_for(mut self, accept: &str) -> Self {
         let Content::Refusal(status) = &self.content else { return self };
-        let form = accept::negotiate(accept, &accept::BUILT_IN, true).unwrap_or(Form::JSON);
+        let form = accept::negotiate(accept, Offered { media: &accept::BUILT_IN, tables: true })
+            .unwrap_or(Form::JSON);
         let value = serde_json::to_value(status).unwrap_or_default();
         let encoded = match form.encoding {
             Encoding::Json => return self,

@@ -58,7 +58,7 @@ fn of_resource(info: &ResourceInfo) -> Kind {
         api_version: api_version.clone(),
         kind: info.kind.clone(),
         rules,
-        selectable: selectable::of(group, plural),
+        selectable: selectable::of(info),
     };
     let plain = api_version == stored_at && !has_late_defaults(&info.kind);
     let model: Arc<dyn Model> = match &*info.kind {
@@ -210,10 +210,9 @@ impl Model for BuiltIn {
     }
 
     fn empty(&self) -> Value {
-        match types::kind(&self.api_version, &self.kind) {
-            Some(kind) => kind.empty(),
-            None => json!({"apiVersion": self.api_version, "kind": self.kind}),
-        }
+        let mut object = zero(&self.api_version, &self.kind);
+        strategy::bare(&self.kind, &mut object);
+        object
     }
 
     fn prepare_create(&self, object: &mut Value, writer: &Writer<'_>) {
@@ -351,6 +350,14 @@ pub(crate) fn scales(now: &str) -> Resource<impl Types> {
     Resource::new(types, "autoscaling/v1", "Scale").subresource("scale")
 }
 
+/// What an object of this type always has.
+fn zero(api_version: &str, kind: &str) -> Value {
+    match types::kind(api_version, kind) {
+        Some(kind) => kind.empty(),
+        None => json!({"apiVersion": api_version, "kind": kind}),
+    }
+}
+
 /// Why an object could not be decoded, the last time that was so.
 type Failed = Arc<Mutex<Option<String>>>;
 
@@ -387,10 +394,7 @@ impl Types for GoTypes {
     }
 
     fn empty(&self, api_version: &str, kind: &str) -> Value {
-        match types::kind(api_version, kind) {
-            Some(kind) => kind.empty(),
-            None => json!({"apiVersion": api_version, "kind": kind}),
-        }
+        zero(api_version, kind)
     }
 
     fn fill_defaults(&self, object: &mut Value) {

@@ -2,6 +2,7 @@
 
 use super::{
     Decoded, Kind, Model, Selectable,
+    fields::Words,
     model::{Apply, Document},
 };
 use crate::{
@@ -41,7 +42,7 @@ pub(crate) fn kinds(definition: &Arc<Definition>, plain: bool) -> Vec<Kind> {
         let model = Custom {
             definition: definition.clone(),
             index,
-            selectable: Selectable::new(selectable.collect(), true),
+            selectable: Selectable::new(selectable.collect(), info.namespaced, Words::Plain),
         };
         let api_version = info.api_version();
         kinds.push(Kind {

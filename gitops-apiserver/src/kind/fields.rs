@@ -3,23 +3,36 @@
 use serde_json::Value;
 
 /// Selectable fields: label and where in the object its value is.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 pub(crate) struct Selectable {
     fields: Vec<(String, String)>,
-    pub(crate) custom: bool,
+    /// Whether `metadata.namespace` is one of them.
+    namespace: bool,
+    words: Words,
+}
+
+/// How a field is refused that can't be selected by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Words {
+    /// Those of kinds that say nothing themselves.
+    Common,
+    /// Those of most kinds with fields of their own, and of custom kinds.
+    Plain,
+    Job,
+    ResourceSlice,
 }
 
 impl Selectable {
-    /// Fields with their JSON pointers, besides name and namespace.
-    pub(crate) fn new(fields: Vec<(String, String)>, custom: bool) -> Self {
-        Selectable { fields, custom }
+    /// Fields besides the name, with their JSON pointers.
+    pub(crate) fn new(fields: Vec<(String, String)>, namespace: bool, words: Words) -> Self {
+        Selectable { fields, namespace, words }
     }
 
     /// Where a field is; `None` if it isn't selectable.
     fn pointer(&self, field: &str) -> Option<&str> {
         match field {
             "metadata.name" => Some("/metadata/name"),
-            "metadata.namespace" => Some("/metadata/namespace"),
+            "metadata.namespace" if self.namespace => Some("/metadata/namespace"),
             _ => self.fields.iter().find(|(name, _)| name == field).map(|(_, pointer)| &**pointer),
         }
     }
@@ -38,23 +51,19 @@ impl Selectable {
             Some(other) => other.to_string(),
         }
     }
-}
 
-impl Selectable {
     /// What the server says of a field that it doesn't know.
-    pub(crate) fn unknown(&self, info: &crate::resource::ResourceInfo, field: &str) -> String {
-        if info.group == "batch" && info.plural == "jobs" {
-            return format!("field label {} not supported for Job", crate::status::quote(field));
+    pub(crate) fn unknown(&self, field: &str) -> String {
+        let quoted = crate::status::quote(field);
+        match self.words {
+            Words::Common => format!(
+                "{quoted} is not a known field selector: only \"metadata.name\", \"metadata.namespace\""
+            ),
+            Words::Plain => format!("field label not supported: {field}"),
+            Words::Job => format!("field label {quoted} not supported for Job"),
+            Words::ResourceSlice => format!(
+                "field label not supported for resource.k8s.io/v1, Kind=ResourceSlice: {field}"
+            ),
         }
-        if self.custom {
-            return format!("field label not supported: {field}");
-        }
-        if self.fields.is_empty() {
-            return format!(
-                "{} is not a known field selector: only \"metadata.name\", \"metadata.namespace\"",
-                crate::status::quote(field)
-            );
-        }
-        format!("field label not supported: {field}")
     }
 }

@@ -107,6 +107,23 @@ impl Kind {
         if self.model.is_custom() { &accept::CUSTOM } else { &accept::BUILT_IN }
     }
 
+    /// Whether its objects are stored: what can't be watched is looked up each time.
+    pub(crate) fn is_stored(&self) -> bool {
+        self.info.verbs.iter().any(|verb| verb == "watch")
+    }
+
+    /// Whether answers can be tables: not of what is only created, and of few subresources.
+    pub(crate) fn has_tables(&self, subresource: &str) -> bool {
+        const NO_TABLES: [&str; 4] =
+            ["APIService", "CustomResourceDefinition", "DeviceTaintRule", "ResourceClaim"];
+        let subresource = match subresource {
+            "" | "scale" => true,
+            "status" => !NO_TABLES.contains(&&*self.info.kind),
+            _ => false,
+        };
+        self.model.is_custom() || self.info.verbs.iter().any(|verb| verb == "get") && subresource
+    }
+
     /// The answer to a request for an object that isn't there.
     pub(crate) fn not_found(&self, name: &str) -> Status {
         // The one resource whose handler says its name itself.

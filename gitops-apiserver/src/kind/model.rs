@@ -79,7 +79,7 @@ pub(crate) trait Model: fmt::Debug + Send + Sync {
     /// What storage makes of an object, with the defaults that reading it would set at `now`.
     fn stored(&self, object: Value, now: &str) -> Value;
 
-    /// The object before its creation: what its type always has.
+    /// An object of which nothing is known, as the server shows it.
     fn empty(&self) -> Value;
 
     /// What a writer is told of a new object before it is prepared and checked.

@@ -1,6 +1,7 @@
 //! The fields of built-in kinds that field selectors know, besides name and namespace.
 
-use super::Selectable;
+use super::fields::{Selectable, Words};
+use crate::resource::ResourceInfo;
 
 const PODS: &[&str] = &[
     "spec.nodeName",
@@ -42,8 +43,8 @@ const EVENTS_OF_THEIR_GROUP: &[&str] = &[
 ];
 
 /// The fields of a resource.
-pub(super) fn of(group: &str, plural: &str) -> Selectable {
-    let fields: &[&str] = match (group, plural) {
+pub(super) fn of(info: &ResourceInfo) -> Selectable {
+    let fields: &[&str] = match (&*info.group, &*info.plural) {
         ("", "pods") => PODS,
         ("", "events") => EVENTS,
         ("events.k8s.io", "events") => EVENTS_OF_THEIR_GROUP,
@@ -51,12 +52,24 @@ pub(super) fn of(group: &str, plural: &str) -> Selectable {
         ("", "namespaces") => &["status.phase"],
         ("", "secrets") => &["type"],
         ("", "services") => &["spec.clusterIP", "spec.type"],
-        ("", "replicationcontrollers") | ("apps", "replicasets") => &["status.replicas"],
+        ("", "replicationcontrollers") => &["status.replicas"],
         ("batch", "jobs") => &["status.successful"],
-        ("certificates.k8s.io", "certificatesigningrequests") => &["spec.signerName"],
+        ("certificates.k8s.io", "certificatesigningrequests" | "clustertrustbundles") => {
+            &["spec.signerName"]
+        }
+        ("certificates.k8s.io", "podcertificaterequests") => &["spec.signerName", "spec.nodeName"],
         ("resource.k8s.io", "resourceslices") => &["spec.nodeName", "spec.driver"],
         _ => &[],
     };
+    let words = match &*info.kind {
+        _ if fields.is_empty() => Words::Common,
+        "Job" => Words::Job,
+        "ResourceSlice" => Words::ResourceSlice,
+        _ => Words::Plain,
+    };
+    // Kinds that say nothing themselves have it, even where there are no namespaces.
+    let namespace =
+        words == Words::Common || info.namespaced && info.kind != "PodCertificateRequest";
     let pointer = |field: &&str| ((*field).to_owned(), format!("/{}", field.replace('.', "/")));
-    Selectable::new(fields.iter().map(pointer).collect(), false)
+    Selectable::new(fields.iter().map(pointer).collect(), namespace, words)
 }

@@ -44,7 +44,7 @@ impl Filter {
             .map_err(|error| bad(error.to_string()))?;
         let selectable = kind.model.selectable();
         if let Some(term) = fields.terms.iter().find(|term| !selectable.knows(&term.field)) {
-            return Err(bad(selectable.unknown(&kind.info, &term.field)));
+            return Err(bad(selectable.unknown(&term.field)));
         }
         if !name.is_empty() {
             if fields.is_empty() {

@@ -312,16 +312,10 @@ impl Watch {
     fn bookmark(&self, initial: bool) -> Event {
         let mut object = self.kind.model.empty();
         object::set_meta(&mut object, "resourceVersion", self.cursor.to_string());
-        // Inside the server these are plain numbers, which are never unset.
-        let counted = matches!(self.kind.plural(), "deployments" | "statefulsets" | "replicasets");
-        if self.kind.group() == "apps"
-            && counted
-            && let Some(spec) = object.get_mut("spec").and_then(Value::as_object_mut)
-        {
-            spec.insert("replicas".to_owned(), 0.into());
-        }
         if initial {
-            let annotations = serde_json::json!({INITIAL_EVENTS_END: "true"});
+            let annotations = object.pointer("/metadata/annotations").and_then(Value::as_object);
+            let mut annotations = annotations.cloned().unwrap_or_default();
+            annotations.insert(INITIAL_EVENTS_END.to_owned(), "true".into());
             object::set_meta(&mut object, "annotations", annotations);
         }
         Event::Bookmark(object)

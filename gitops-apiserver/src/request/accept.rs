@@ -49,11 +49,19 @@ impl Form {
     }
 }
 
-/// Chooses among `offered`; `shapes` tells whether tables and metadata are offered as well.
+/// In which forms an answer can come.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Offered<'a> {
+    pub(crate) media: &'a [&'a str],
+    /// Whether it can be made a table; of its metadata it can be made always.
+    pub(crate) tables: bool,
+}
+
+/// Chooses among what is offered.
 ///
 /// # Errors
 /// Nothing suits (406).
-pub(crate) fn negotiate(accept: &str, offered: &[&str], shapes: bool) -> Result<Form, Status> {
+pub(crate) fn negotiate(accept: &str, offered: Offered<'_>) -> Result<Form, Status> {
     if accept.is_empty() {
         return Ok(Form::JSON);
     }
@@ -63,13 +71,15 @@ pub(crate) fn negotiate(accept: &str, offered: &[&str], shapes: bool) -> Result<
         right.quality.total_cmp(&left.quality).then(left.wildcards().cmp(&right.wildcards()))
     });
     for clause in &clauses {
-        let Some(media) = offered.iter().find(|media| clause.matches(media)) else { continue };
+        let Some(media) = offered.media.iter().find(|media| clause.matches(media)) else {
+            continue;
+        };
         let encoding = match *media {
             "application/yaml" => Encoding::Yaml,
             "application/vnd.kubernetes.protobuf" => Encoding::Protobuf,
             _ => Encoding::Json,
         };
-        if let Some(shape) = clause.shape(shapes) {
+        if let Some(shape) = clause.shape(offered.tables) {
             return Ok(Form { encoding, shape });
         }
     }
@@ -119,12 +129,12 @@ impl<'a> Clause<'a> {
     }
 
     /// What it asks to make of the answer; `None` if that is not offered.
-    fn shape(&self, shapes: bool) -> Option<Shape> {
+    fn shape(&self, tables: bool) -> Option<Shape> {
         let asks = ["as", "g", "v"].iter().any(|name| !self.parameter(name).is_empty());
         if !asks {
             return Some(Shape::Plain);
         }
-        if !shapes || self.parameter("g") != "meta.k8s.io" {
+        if self.parameter("g") != "meta.k8s.io" {
             return None;
         }
         let version = match self.parameter("v") {
@@ -133,7 +143,7 @@ impl<'a> Clause<'a> {
             _ => return None,
         };
         match self.parameter("as") {
-            "Table" => Some(Shape::Table(version)),
+            "Table" if tables => Some(Shape::Table(version)),
             "PartialObjectMetadata" => Some(Shape::Metadata(version)),
             "PartialObjectMetadataList" => Some(Shape::MetadataList(version)),
             _ => None,
@@ -148,14 +158,16 @@ mod tests {
     #[test]
     fn the_first_form_that_is_offered_is_taken() {
         let kubectl = "application/json;as=Table;v=v1;g=meta.k8s.io,application/json";
-        let form = negotiate(kubectl, &BUILT_IN, true).unwrap();
+        let built_in = Offered { media: &BUILT_IN, tables: true };
+        let custom = Offered { media: &CUSTOM, tables: true };
+        let form = negotiate(kubectl, built_in).unwrap();
         assert_eq!(form.shape, Shape::Table("v1"));
-        assert_eq!(negotiate(kubectl, &BUILT_IN, false).unwrap(), Form::JSON);
+        assert_eq!(negotiate(kubectl, Offered { tables: false, ..built_in }).unwrap(), Form::JSON);
         let proto = "application/vnd.kubernetes.protobuf, */*";
-        assert_eq!(negotiate(proto, &BUILT_IN, true).unwrap().encoding, Encoding::Protobuf);
-        assert_eq!(negotiate(proto, &CUSTOM, true).unwrap(), Form::JSON);
-        assert_eq!(negotiate("text/html", &CUSTOM, true).unwrap_err().code, 406);
+        assert_eq!(negotiate(proto, built_in).unwrap().encoding, Encoding::Protobuf);
+        assert_eq!(negotiate(proto, custom).unwrap(), Form::JSON);
+        assert_eq!(negotiate("text/html", custom).unwrap_err().code, 406);
         let quality = "application/yaml;q=0.5,application/json";
-        assert_eq!(negotiate(quality, &CUSTOM, true).unwrap(), Form::JSON);
+        assert_eq!(negotiate(quality, custom).unwrap(), Form::JSON);
     }
 }

@@ -1,7 +1,7 @@
 //! The `scale` subresource: how many, of any kind that can say so.
 
 use super::{
-    Made, PatchKind, Write, Written,
+    BodyError, Made, PatchKind, Write, Written,
     patch::{refused, unreadable},
     replicas::Replicas,
 };
@@ -67,6 +67,13 @@ fn scale_type() -> Result<types::Kind, Status> {
     types::kind("autoscaling/v1", "Scale").ok_or_else(|| Status::internal("no type for Scale"))
 }
 
+/// What is said of a broken scale of a custom resource, whose decoder knows no scales to name.
+fn unknown_scale() -> Status {
+    Status::bad_request(
+        "no kind is registered for the type v1.Scale in scheme \"pkg/runtime/scheme.go:111\"",
+    )
+}
+
 /// Sets `managedFields`, unless there are none.
 fn set_owners(object: &mut Value, entries: Value) {
     match entries.as_array().is_some_and(Vec::is_empty) {
@@ -90,7 +97,10 @@ impl Write<'_> {
             self.kind.media_types(),
             ("autoscaling/v1", "Scale"),
         )
-        .map_err(|error| error.status("Scale"))?;
+        .map_err(|error| match error {
+            BodyError::Broken(..) if self.kind.model.is_custom() => unknown_scale(),
+            _ => error.status("Scale"),
+        })?;
         self.typed_scale(&body)
     }
 
@@ -101,13 +111,11 @@ impl Write<'_> {
                 "Scale in version \"v1\" cannot be handled as a Scale: {why}"
             ))
         };
-        let decoded = scale_type()?.decode_json(body).map_err(|error| match self.kind.model.is_custom() {
-            // The server's decoder of custom resources knows no scales to name.
-            true => Status::bad_request(
-                "no kind is registered for the type v1.Scale in scheme \"pkg/runtime/scheme.go:111\"",
-            ),
-            false => refuse(error.to_string()),
-        })?;
+        let decoded =
+            scale_type()?.decode_json(body).map_err(|error| match self.kind.model.is_custom() {
+                true => unknown_scale(),
+                false => refuse(error.to_string()),
+            })?;
         self.strict_body(decoded.strict, |found| {
             refuse(format!("strict decoding error: {found}"))
         })?;

@@ -7,6 +7,7 @@ mod clients;
 mod custom;
 mod defaults;
 mod discovery;
+mod every_kind;
 mod fuzz;
 mod histories;
 mod kubectl;

@@ -98,6 +98,14 @@ pub(crate) fn read(kind: &str, object: &mut Value) {
     }
 }
 
+/// Nothing is known of the object: what are plain numbers in the server's own form of it are zero.
+pub(crate) fn bare(kind: &str, object: &mut Value) {
+    match kind {
+        "Deployment" | "ReplicaSet" | "StatefulSet" => field::put(object, "spec.replicas", 0),
+        _ => read(kind, object),
+    }
+}
+
 fn local_service_is_available(service: &mut Value, writer: &Writer<'_>) {
     if field::get(service, "spec.service").is_none() {
         let available = json!({

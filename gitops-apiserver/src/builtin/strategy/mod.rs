@@ -28,7 +28,7 @@ pub(crate) use convert::drop_carried;
 pub use convert::{convert, storage_version};
 pub(crate) use devices::device_id;
 pub use eviction::{Evicted, evict, mark_evicted};
-pub(crate) use kinds::read;
+pub(crate) use kinds::{bare, read};
 pub(crate) use pods::app_armor;
 pub use prepare::{Writer, keep_system_fields, prepare_create, prepare_update};
 pub(crate) use qos::class as quality_of_service;

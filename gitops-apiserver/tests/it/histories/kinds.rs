@@ -1,4 +1,4 @@
-//! The kinds of the histories, as written in `kinds.yaml`.
+//! The kinds of the histories, as written in `kinds`.
 
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
@@ -44,7 +44,8 @@ fn one() -> u64 {
 
 pub(super) fn all() -> &'static [Kind] {
     static ALL: LazyLock<Vec<Kind>> = LazyLock::new(|| {
-        let mut all: Vec<Kind> = serde_saphyr::from_str(include_str!("kinds.yaml")).unwrap();
+        let text = concat!(include_str!("kinds/common.yaml"), include_str!("kinds/rare.yaml"));
+        let mut all: Vec<Kind> = serde_saphyr::from_str(text).unwrap();
         if let Some(wanted) = wanted() {
             all.retain(|kind| wanted.split(',').any(|word| kind.path.contains(word)));
         }
