@@ -153,9 +153,7 @@ impl Model for BuiltIn {
     }
 
     fn drop_carried(&self, object: &mut Value) {
-        if self.kind == "HorizontalPodAutoscaler" {
-            strategy::drop_carried(object);
-        }
+        strategy::drop_carried(&self.kind, object);
     }
 
     fn convert(&self, object: Value, api_version: &str) -> Result<Value, Status> {

@@ -18,8 +18,11 @@ pub(super) fn created(kind: &str, object: &mut Value, writer: &Writer<'_>) {
         }
         "Job" => jobs::created(object, writer.labels_given),
         "LimitRange" if field::is_empty(object, "metadata.name") => {
-            let uid = field::text(object, "metadata.uid").to_owned();
-            field::put(object, "metadata.name", uid);
+            // Another UUID than its own.
+            let (head, node) =
+                field::text(object, "metadata.uid").split_at_checked(24).unwrap_or_default();
+            let name = format!("{head}{}", node.chars().rev().collect::<String>());
+            field::put(object, "metadata.name", name);
         }
         "Namespace" => namespace_finalizer(object),
         "Node" => {
@@ -135,7 +138,7 @@ fn requested_by(request: &mut Value, writer: &Writer<'_>) {
     }
 }
 
-const TEMPLATE_GENERATION: &str = "deprecated.daemonset.template.generation";
+pub(super) const TEMPLATE_GENERATION: &str = "deprecated.daemonset.template.generation";
 
 fn template_generation(set: &Value) -> i64 {
     let annotations = field::get(set, "metadata.annotations");

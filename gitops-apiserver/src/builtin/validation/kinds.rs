@@ -50,6 +50,8 @@ pub(super) struct Kind {
     pub(super) own_metadata: bool,
     /// Whether finalizers without a domain must be among those known.
     pub(super) known_finalizers: bool,
+    /// Whether what is found twice in a changed object is told twice.
+    pub(super) repeats: bool,
 }
 
 pub(super) const NAMESPACED: bool = true;
@@ -69,6 +71,7 @@ pub(super) const fn kind(group: &'static str, name: &'static str, namespaced: bo
         subresources: &[],
         own_metadata: true,
         known_finalizers: true,
+        repeats: false,
     }
 }
 
@@ -311,6 +314,7 @@ static KINDS: &[Kind] = &[
         rules: budgets::RUNTIME,
         declared: budgets::RUNTIME_DECLARED,
         declared_change: Some(budgets::runtime_fixed),
+        known_finalizers: false,
         update: &[NewMetadata, Also(budgets::handler_again), Rules, Metadata],
         ..kind("node.k8s.io", "RuntimeClass", CLUSTER)
     },
@@ -371,6 +375,7 @@ static KINDS: &[Kind] = &[
         rules: cluster::API_SERVICE,
         names: NameRule::OfApiService,
         known_finalizers: false,
+        repeats: true,
         update: &[Metadata, NewMetadata, Rules],
         ..kind("apiregistration.k8s.io", "APIService", CLUSTER)
     },

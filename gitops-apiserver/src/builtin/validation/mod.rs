@@ -83,7 +83,9 @@ pub fn update(api_version: &str, kind: &str, new: &Value, old: &Value) -> Vec<Fi
     problems(new, |at| {
         metadata::in_common(at, old, kind.namespaced);
         run(kind.update, at, kind, old);
-        at.once();
+        if !kind.repeats {
+            at.once();
+        }
         match kind.declared_change {
             Some(change) => change(at, old),
             None => at.declared(kind.declared, Some(old)),
@@ -109,7 +111,9 @@ pub fn update_subresource(
             None if kind.own_metadata => changed_metadata(at, kind, old),
             None => {}
         }
-        at.once();
+        if !kind.repeats {
+            at.once();
+        }
     })
 }
 

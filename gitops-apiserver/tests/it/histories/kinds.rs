@@ -107,7 +107,7 @@ pub(super) fn edit(object: &mut Value, edit: &Edit) {
 }
 
 /// Sets what is at a pointer, with the maps above it; null removes.
-pub(super) fn set(object: &mut Value, pointer: &str, value: Value) {
+pub(crate) fn set(object: &mut Value, pointer: &str, value: Value) {
     let (parent, key) = pointer.rsplit_once('/').unwrap_or(("", ""));
     let key = key.replace("~1", "/").replace("~0", "~");
     if !parent.is_empty()

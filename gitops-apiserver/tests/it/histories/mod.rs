@@ -9,8 +9,8 @@
 
 mod definitions;
 mod fill;
-mod kinds;
-mod make;
+pub(crate) mod kinds;
+pub(crate) mod make;
 pub(crate) mod mask;
 pub(crate) mod memory;
 pub(crate) mod play;

@@ -1,4 +1,5 @@
-//! The annotations in which `autoscaling/v1` carries what it has no fields for.
+//! Annotations in which a version carries what it has no fields for, those of `autoscaling/v1` above
+//! all.
 
 use crate::builtin::defaults::field;
 use serde_json::Value;
@@ -10,7 +11,7 @@ pub(super) const CONDITIONS: &str = "autoscaling.alpha.kubernetes.io/conditions"
 const SCALE_DOWN: &str = "autoscaling.alpha.kubernetes.io/scale-down-tolerance";
 const SCALE_UP: &str = "autoscaling.alpha.kubernetes.io/scale-up-tolerance";
 
-/// The object without any of them.
+/// The object without any of those of autoscalers.
 pub(super) fn without(object: &Value) -> Value {
     let mut object = object.clone();
     drop_all(&mut object);
@@ -19,10 +20,15 @@ pub(super) fn without(object: &Value) -> Value {
 
 /// Removes all of them.
 pub(super) fn drop_all(object: &mut Value) {
+    drop(object, &[METRICS, BEHAVIOR, CURRENT_METRICS, CONDITIONS, SCALE_DOWN, SCALE_UP]);
+}
+
+/// Removes some annotations.
+pub(super) fn drop(object: &mut Value, names: &[&str]) {
     let annotations = field::get_mut(object, "metadata.annotations");
     if let Some(annotations) = annotations.and_then(Value::as_object_mut) {
-        for name in [METRICS, BEHAVIOR, CURRENT_METRICS, CONDITIONS, SCALE_DOWN, SCALE_UP] {
-            annotations.remove(name);
+        for name in names {
+            annotations.remove(*name);
         }
         if annotations.is_empty() {
             field::take(object, "metadata.annotations");

@@ -26,8 +26,12 @@ pub(super) fn carried_of(api_version: &str, kind: &str) -> Option<&'static str> 
 }
 
 /// Removes the annotations in which a version carries what it has no fields for.
-pub(crate) fn drop_carried(object: &mut Value) {
-    annotations::drop_all(object);
+pub(crate) fn drop_carried(kind: &str, object: &mut Value) {
+    match kind {
+        "HorizontalPodAutoscaler" => annotations::drop_all(object),
+        "DaemonSet" => annotations::drop(object, &[super::kinds::TEMPLATE_GENERATION]),
+        _ => {}
+    }
 }
 
 /// An object in another served version. Of kinds with one version, and for unknown versions, the

@@ -88,6 +88,11 @@ impl Allocation {
         Allocation { dry_run, ..Allocation::default() }
     }
 
+    /// Whether what is taken is given back at once.
+    pub(super) fn is_dry_run(&self) -> bool {
+        self.dry_run
+    }
+
     /// In a dry run nothing is looked for: the network's own address stands in.
     pub(super) fn next_address(&mut self, family: &str, of: &dyn Addresses) -> Option<String> {
         let besides = self.taken.addresses.iter().cloned().collect();

@@ -117,9 +117,9 @@ fn take_address(
             let why = format!("failed to allocate a serviceIP for Service {name:?}: range is full");
             Status::internal(&why)
         })?;
-        // Each address is an object of its own, which names the Service.
+        // Each address is an object of its own, which names the Service; but not in a dry run.
         let problems = crate::names::path_segment(name);
-        if problems.is_empty() {
+        if problems.is_empty() || allocation.is_dry_run() {
             return Ok(next);
         }
         let place = |why: &String| FieldError::invalid("spec.parentRef.name", name, why);

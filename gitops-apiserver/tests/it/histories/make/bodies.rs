@@ -7,7 +7,7 @@ use super::{
 use serde_json::{Value, json};
 
 /// Changes of metadata that are taken.
-const METADATA: &[(&str, &str)] = &[
+pub(crate) const METADATA: &[(&str, &str)] = &[
     ("/metadata/labels/app", r#""a""#),
     ("/metadata/labels/app", r#""b""#),
     ("/metadata/labels/tier", r#""x""#),
@@ -33,7 +33,7 @@ const METADATA: &[(&str, &str)] = &[
 ];
 
 /// Changes of metadata that are refused, by most kinds.
-const BAD_METADATA: &[(&str, &str)] = &[
+pub(crate) const BAD_METADATA: &[(&str, &str)] = &[
     ("/metadata/labels/app", r#""a b""#),
     ("/metadata/labels/-", r#""x""#),
     ("/metadata/labels/app", r#"1"#),

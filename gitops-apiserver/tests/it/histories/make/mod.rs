@@ -3,7 +3,7 @@
 //! Few kinds and few names, so that steps meet; most steps are such as clients send, a tenth is
 //! nonsense.
 
-mod bodies;
+pub(crate) mod bodies;
 mod dice;
 mod nonsense;
 mod reads;
