@@ -244,7 +244,16 @@ impl Model for BuiltIn {
         now: &str,
         subresource: &str,
     ) -> Result<Value, WriteError> {
-        self.resource(subresource, now, &Failed::default()).update(live, new, manager, now)
+        let resource = self.resource(subresource, now, &Failed::default());
+        // Nobody owns what JSON leaves out.
+        let kind = types::kind(&self.api_version, &self.kind);
+        let Some(plain) = kind.and_then(|kind| kind.without_empty(new)) else {
+            return resource.update(live, new, manager, now);
+        };
+        let tracked = resource.update(live, &plain, manager, now)?;
+        let mut new = new.clone();
+        object::copy_meta(&mut new, &tracked, "managedFields");
+        Ok(new)
     }
 
     fn apply(&self, apply: Apply<'_>) -> Result<Value, WriteError> {

@@ -19,8 +19,8 @@ pub(super) fn created(kind: &str, object: &mut Value, writer: &Writer<'_>) {
         "Job" => jobs::created(object, writer.labels_given),
         "LimitRange" if field::is_empty(object, "metadata.name") => {
             // Another UUID than its own.
-            let (head, node) =
-                field::text(object, "metadata.uid").split_at_checked(24).unwrap_or_default();
+            let uid = field::text(object, "metadata.uid");
+            let (head, node) = uid.split_at_checked(24).unwrap_or((uid, ""));
             let name = format!("{head}{}", node.chars().rev().collect::<String>());
             field::put(object, "metadata.name", name);
         }

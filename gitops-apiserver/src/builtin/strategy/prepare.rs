@@ -106,10 +106,18 @@ fn count(rules: &Rules, new: &mut Value, old: &Value) {
     else {
         return;
     };
-    if paths.iter().any(|path| changed(path, new, old)) {
+    let changed = |path: &&str| match rules.to_the_letter {
+        true => given(new, path) != given(old, path),
+        false => changed(path, new, old),
+    };
+    if paths.iter().any(changed) {
         let generation = field::number(old, "metadata.generation").saturating_add(1);
         field::put(new, "metadata.generation", generation);
     }
+}
+
+fn given<'a>(object: &'a Value, path: &str) -> Option<&'a Value> {
+    field::get(object, path).filter(|value| !value.is_null())
 }
 
 fn changed(path: &str, new: &Value, old: &Value) -> bool {

@@ -25,6 +25,8 @@ pub struct Rules {
     pub graceful: bool,
     /// Whether an immediate delete answers with the object instead of a `Status`.
     pub returns_deleted: bool,
+    /// Whether the generation counts an empty list in the place of none.
+    pub to_the_letter: bool,
 }
 
 /// How `metadata.generation` is kept.
@@ -104,6 +106,7 @@ pub(super) const fn row(group: &'static str, plural: &'static str, kind: &'stati
         dependents: Dependents::Deleted,
         graceful: false,
         returns_deleted: false,
+        to_the_letter: false,
     }
 }
 
@@ -134,6 +137,10 @@ impl Rules {
 
     pub(super) const fn graceful(self) -> Self {
         Rules { graceful: true, ..self }
+    }
+
+    pub(super) const fn to_the_letter(self) -> Self {
+        Rules { to_the_letter: true, ..self }
     }
 
     pub(super) const fn returned(self) -> Self {

@@ -81,6 +81,7 @@ pub(super) const TABLE: &[Rules] = &[
         .needs_version(),
     row(ADMISSION, "mutatingwebhookconfigurations", "MutatingWebhookConfiguration")
         .generation(Counted(&["webhooks"]))
+        .to_the_letter()
         .needs_version(),
     row(ADMISSION, "validatingadmissionpolicies", "ValidatingAdmissionPolicy")
         .spec_counts()
@@ -91,6 +92,7 @@ pub(super) const TABLE: &[Rules] = &[
         .needs_version(),
     row(ADMISSION, "validatingwebhookconfigurations", "ValidatingWebhookConfiguration")
         .generation(Counted(&["webhooks"]))
+        .to_the_letter()
         .needs_version(),
     row("apiextensions.k8s.io", "customresourcedefinitions", "CustomResourceDefinition")
         .spec_counts()
@@ -147,7 +149,7 @@ pub(super) const TABLE: &[Rules] = &[
     row("networking.k8s.io", "ingressclasses", "IngressClass").spec_counts(),
     row("networking.k8s.io", "ingresses", "Ingress").spec_counts().status(status(LOAD_BALANCER)),
     row("networking.k8s.io", "ipaddresses", "IPAddress"),
-    row("networking.k8s.io", "networkpolicies", "NetworkPolicy").spec_counts(),
+    row("networking.k8s.io", "networkpolicies", "NetworkPolicy").spec_counts().to_the_letter(),
     row("networking.k8s.io", "servicecidrs", "ServiceCIDR").status(status_only("{}")),
     row("node.k8s.io", "runtimeclasses", "RuntimeClass").created_by_updates().needs_version(),
     row("policy", "poddisruptionbudgets", "PodDisruptionBudget")

@@ -5,7 +5,7 @@
 //! object of it.
 
 use super::{
-    base64,
+    base64, empty,
     encode::encode,
     error::DecodeError,
     json::{Node, Strict, kind_of},
@@ -33,40 +33,15 @@ pub(super) fn decode(of: &Struct, node: &Node) -> Result<Decoded, DecodeError> {
     match decoder.failed {
         Some(error) => Err(error),
         None => {
-            let kept = kept(of, &filled);
+            let kept = match decoder.empty {
+                true => empty::that_count(of, &filled),
+                false => Vec::new(),
+            };
             let mut object = encode(of, filled);
-            for (pointer, empty) in kept {
-                let (parent, name) = pointer.rsplit_once('/').unwrap_or_default();
-                if let Some(Value::Object(map)) = object.pointer_mut(parent) {
-                    map.insert(name.to_owned(), empty);
-                }
-            }
+            empty::put_back(&mut object, kept);
             Ok(Decoded { object, strict: decoder.strict.errors })
         }
     }
-}
-
-/// What is left out where it is empty, but refusals show, and what must not be there beside it:
-/// objects with these never get stored.
-const KEPT: [(&str, &str, &str); 7] = [
-    ("DaemonSet", "/spec/template/metadata/labels", "/none"),
-    ("Deployment", "/spec/template/metadata/labels", "/none"),
-    ("Ingress", "/spec/rules", "/spec/defaultBackend"),
-    ("PersistentVolumeClaim", "/spec/accessModes", "/none"),
-    ("PersistentVolumeClaim", "/spec/resources/requests", "/none"),
-    ("ReplicaSet", "/spec/template/metadata/labels", "/none"),
-    ("StatefulSet", "/spec/template/metadata/labels", "/none"),
-];
-
-fn kept(of: &Struct, filled: &Value) -> Vec<(&'static str, Value)> {
-    let all = KEPT
-        .iter()
-        .filter(|(kind, _, instead)| *kind == of.short_name() && filled.pointer(instead).is_none());
-    let found = all.filter_map(|(_, pointer, _)| Some((*pointer, filled.pointer(pointer)?)));
-    let empty = found.filter(|(_, found)| {
-        found.as_array().is_some_and(Vec::is_empty) || found.as_object().is_some_and(Map::is_empty)
-    });
-    empty.map(|(pointer, found)| (pointer, found.clone())).collect()
 }
 
 /// Decodes one value of a type, without strictness, as types do that read their own JSON.
@@ -86,6 +61,8 @@ struct Decoder {
     /// The struct we are in, and the path to the field without indexes and keys of maps.
     within: &'static str,
     path: Vec<&'static str>,
+    /// Whether there was an empty list or map.
+    empty: bool,
 }
 
 impl Decoder {
@@ -214,6 +191,7 @@ impl Decoder {
 
     /// Items that are there from an earlier field of the same name are filled again.
     fn list(&mut self, item: &Type, items: &[Node], into: &mut Value) -> Result<(), DecodeError> {
+        self.empty |= items.is_empty();
         let mut list = match into.take() {
             Value::Array(list) => list,
             _ => Vec::with_capacity(items.len()),
@@ -234,6 +212,7 @@ impl Decoder {
         entries: &[(String, Node)],
         into: &mut Value,
     ) -> Result<(), DecodeError> {
+        self.empty |= entries.is_empty();
         let mut filled = map_of(into);
         let mut seen = BTreeSet::new();
         for (key, node) in entries {

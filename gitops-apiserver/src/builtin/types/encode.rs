@@ -1,6 +1,7 @@
 //! From Go structs to JSON.
 
 use super::{
+    empty::is_left_out,
     own,
     reflect::{Field, Struct, Type},
 };
@@ -106,12 +107,6 @@ pub(super) fn stored(of: &Struct, object: &Value) -> Value {
         Some((name.clone(), kept))
     });
     fields.collect()
-}
-
-/// Whether a field is an empty list or map that is not written.
-fn is_left_out(field: &Field, value: &Value) -> bool {
-    let contains = matches!(field.ty.underlying(), Type::List(_) | Type::Map(..));
-    contains && field.omit_empty && is_empty(&field.ty, value)
 }
 
 fn stored_value(ty: &Type, value: &Value) -> Value {

@@ -8,6 +8,7 @@
 mod base64;
 mod convert;
 mod decode;
+mod empty;
 mod encode;
 mod error;
 pub mod json;
@@ -107,6 +108,12 @@ impl Kind {
     /// [`decode`](Self::decode) gave. O(size).
     pub fn stored(&self, object: &Value) -> Value {
         encode::stored(&self.of, object)
+    }
+
+    /// An object as JSON has it: without the empty lists and maps that [`decode`](Self::decode) keeps
+    /// where the server tells them from none. `None` if it has no such. O(size).
+    pub(crate) fn without_empty(&self, object: &Value) -> Option<Value> {
+        empty::without(&self.of, object)
     }
 
     /// An object before anything is set: the structs that the Go type always has, with nulls where

@@ -1,13 +1,16 @@
 //! The same of every kind, on both servers: what is rare in histories.
 
+mod empty;
 mod metadata;
+mod pair;
 mod questions;
 
-use crate::histories::{mask::Mask, play::compare, target::Answer};
+use crate::histories::{mask::Mask, play::compare};
+use pair::Answers;
 
 /// Where two servers answer differently, in words.
-fn difference(asked: &str, ours: &Answer, theirs: &Answer) -> Option<String> {
-    let [ours, theirs] = Mask::pair(&[ours.clone()], &[theirs.clone()]);
+fn difference(asked: &str, [ours, theirs]: &Answers) -> Option<String> {
+    let [ours, theirs] = Mask::pair(std::slice::from_ref(ours), std::slice::from_ref(theirs));
     let difference = compare(&ours, &theirs)?;
     Some(format!("{asked}\n    {}", difference.brief()))
 }

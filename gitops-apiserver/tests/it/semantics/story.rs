@@ -107,12 +107,13 @@ impl Media {
     }
 }
 
-const STORIES: [(&str, &str); 9] = [
+const STORIES: [(&str, &str); 10] = [
     ("access", include_str!("stories/access.yaml")),
     ("apply", include_str!("stories/apply.yaml")),
     ("custom", include_str!("stories/custom.yaml")),
     ("delete", include_str!("stories/delete.yaml")),
     ("kinds", include_str!("stories/kinds.yaml")),
+    ("rare", include_str!("stories/rare.yaml")),
     ("reads", include_str!("stories/reads.yaml")),
     ("tokens", include_str!("stories/tokens.yaml")),
     ("watches", include_str!("stories/watches.yaml")),

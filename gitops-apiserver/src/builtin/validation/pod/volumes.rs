@@ -214,7 +214,7 @@ pub(in crate::builtin::validation) fn only_labels_and_annotations(meta: &Spot) {
     rules::labels(&meta.at("labels"));
     for (name, place) in FIELDS_OF_METADATA {
         let field = meta.at(name);
-        if field.given() && !field.empty() {
+        if field.given() && (!field.empty() || field.value().is_array()) {
             meta.at(place).forbidden("cannot be set");
         }
     }
