@@ -95,12 +95,16 @@ fn fits(kind: &Kind, address: &Address) -> bool {
     namespace && scoped
 }
 
-/// Whether a verb is served at a path.
-fn serves(kind: &Kind, address: &Address, verb: &str) -> bool {
-    let verbs = match kind.info.subresource(&address.subresource) {
+/// What discovery says can be done with a kind or its subresource.
+fn verbs<'a>(kind: &'a Kind, address: &Address) -> &'a [String] {
+    match kind.info.subresource(&address.subresource) {
         Some(subresource) => &subresource.verbs,
         None => &kind.info.verbs,
-    };
+    }
+}
+
+/// Whether a verb is served at a path.
+fn serves(kind: &Kind, address: &Address, verb: &str) -> bool {
     let named = !address.name.is_empty();
     let placed = match verb {
         "create" => named != address.subresource.is_empty(),
@@ -110,14 +114,12 @@ fn serves(kind: &Kind, address: &Address, verb: &str) -> bool {
     };
     let all = kind.info.namespaced && address.namespace.is_empty();
     let in_namespace = !(all && matches!(verb, "create" | "deletecollection"));
-    placed && in_namespace && verbs.iter().any(|have| have == verb)
+    placed && in_namespace && verbs(kind, address).iter().any(|have| have == verb)
 }
 
 /// The answer where a built-in kind has no handler for a verb.
 fn unserved(kind: &Kind, address: &Address, verb: &str) -> Answer {
-    const VERBS: [&str; 8] =
-        ["create", "delete", "deletecollection", "get", "list", "patch", "update", "watch"];
-    if !VERBS.iter().any(|verb| serves(kind, address, verb)) {
+    if !verbs(kind, address).iter().any(|verb| serves(kind, address, verb)) {
         return nowhere(address);
     }
     // A watch comes in the way of a list.

@@ -9,9 +9,8 @@ use serde_json::{Map, Value};
 const WITHIN: [&str; 3] = ["MutatingWebhook", "NetworkPolicySpec", "ValidatingWebhook"];
 
 /// A struct, and the pointer from it.
-const FIELDS: [(&str, &str); 21] = [
+const FIELDS: [(&str, &str); 20] = [
     ("ConfigMap", "/binaryData"),
-    ("ConfigMap", "/data"),
     ("DaemonSet", "/spec/template/metadata/labels"),
     ("Deployment", "/spec/template/metadata/labels"),
     ("Ingress", "/spec/rules"),
