@@ -3,8 +3,8 @@
 //!
 //! Histories are random; `GITOPS_SEED` repeats a run, `GITOPS_HISTORY` one history of it,
 //! `GITOPS_HISTORIES` sets how many there are, `GITOPS_KINDS=pods,jobs` of which kinds;
-//! `GITOPS_DIFFERENCES` names a folder that gets all differences as they are found. One that shows a difference is shrunk and printed as JSON; put into `regressions` it is played
-//! in every run.
+//! `GITOPS_DIFFERENCES` names a folder that gets all differences as they are found. One that shows a
+//! difference is shrunk and printed as JSON; put into `regressions` it is played in every run.
 
 mod definitions;
 mod fill;
