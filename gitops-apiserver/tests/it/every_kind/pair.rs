@@ -51,17 +51,33 @@ impl Pair {
         self.send(method, path, [body, body]).await
     }
 
-    /// Creates an object; its path, and what both have made of it.
-    pub(super) async fn create(
-        &self,
-        collection: &str,
-        object: &Value,
-    ) -> Option<(String, [Value; 2])> {
-        let made = self.same("POST", collection, object).await;
-        let made = made.map(|one| serde_json::from_slice::<Value>(&one.body).unwrap());
-        let name = made[0]["metadata"]["name"].as_str()?;
-        Some((format!("{collection}/{name}"), made))
+    /// Creates an object; its path.
+    pub(super) async fn create(&self, collection: &str, object: &Value) -> Option<String> {
+        let [made, _] = self.same("POST", collection, object).await;
+        let name = json_of(&made)["metadata"]["name"].as_str()?.to_owned();
+        Some(format!("{collection}/{name}"))
     }
+
+    /// What both have there.
+    pub(super) async fn read(&self, path: &str) -> [Value; 2] {
+        self.same("GET", path, &Value::Null).await.map(|answer| json_of(&answer))
+    }
+
+    /// Replaces what is there by what `edit` makes of it: of what it is now, since the real server's
+    /// own controllers write, too.
+    pub(super) async fn replace(
+        &self,
+        path: &str,
+        query: &str,
+        edit: impl Fn(&Value) -> Value,
+    ) -> Answers {
+        let [ours, theirs] = self.read(path).await.map(|object| edit(&object));
+        self.send("PUT", &format!("{path}{query}"), [&ours, &theirs]).await
+    }
+}
+
+fn json_of(answer: &Answer) -> Value {
+    serde_json::from_slice(&answer.body).unwrap()
 }
 
 async fn send(server: &impl Target, method: &str, path: &str, body: &Value) -> Answer {

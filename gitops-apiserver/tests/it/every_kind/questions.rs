@@ -74,11 +74,12 @@ impl Asked {
         format!("{} {} ({})", self.method, self.uri, self.accept)
     }
 
-    async fn of(&self, server: &impl Target) -> Answer {
+    /// `patience`: how long a stream may be silent.
+    async fn of(&self, server: &impl Target, patience: u32) -> Answer {
         let request = Request::builder().method(self.method).uri(&self.uri);
         let request = request.header("accept", self.accept).header("user-agent", "every/1");
         let answer = server.send(request.body(Vec::new()).unwrap()).await;
-        drain(answer, server.silence(1, self.uri.contains("watch=true"))).await
+        drain(answer, server.silence(patience, self.uri.contains("watch=true"))).await
     }
 }
 
@@ -92,7 +93,7 @@ struct Collection {
 /// All collections, each in all namespaces and in one.
 async fn collections(server: &impl Target) -> Vec<Collection> {
     let documents = async |uri: &str| {
-        let answer = Asked::get(uri.to_owned()).of(server).await;
+        let answer = Asked::get(uri.to_owned()).of(server, 1).await;
         serde_json::from_slice::<Value>(&answer.body).unwrap()
     };
     let groups = documents("/apis").await;
@@ -148,10 +149,10 @@ fn questions(collection: &Collection) -> Vec<Asked> {
     all
 }
 
-/// A watch of nothing, which begins with a bookmark and ends.
+/// A watch of nothing, which begins with a bookmark.
 fn watch(collection: &Collection) -> Asked {
     let initial = "watch=true&sendInitialEvents=true&allowWatchBookmarks=true\
-        &resourceVersionMatch=NotOlderThan&timeoutSeconds=1&labelSelector=nobody";
+        &resourceVersionMatch=NotOlderThan&timeoutSeconds=30&labelSelector=nobody";
     Asked::get(format!("{}?{initial}", collection.path))
 }
 
@@ -163,12 +164,18 @@ async fn every_kind_is_asked_everything() {
     let served = collections(&memory).await;
     let all = served.iter().flat_map(questions).chain(served.iter().map(watch));
     let answers = stream::iter(all).map(async |asked| {
-        let (ours, theirs) = futures::join!(asked.of(&memory), asked.of(&real));
+        let (ours, theirs) = futures::join!(asked.of(&memory, 1), asked.of(&real, 1));
         (asked, [ours, theirs])
     });
     let answers: Vec<_> = answers.buffered(32).collect().await;
-    let differences: Vec<String> =
-        answers.iter().filter_map(|(asked, answers)| difference(&asked.text(), answers)).collect();
     assert!(answers.len() > 10_000, "{}", answers.len());
+    let mut differences = Vec::new();
+    for (asked, answers) in &answers {
+        if difference(&asked.text(), answers).is_some() {
+            // The real server has caches and streams that may be late once.
+            let again = [asked.of(&memory, 3).await, asked.of(&real, 3).await];
+            differences.extend(difference(&asked.text(), &again));
+        }
+    }
     report(answers.len(), &differences);
 }
