@@ -45,7 +45,7 @@ fn fields(
                 put_bytes(out, field.number, &inner);
                 written
             }
-            _ => one(field, members.get(field.json).unwrap_or(&Value::Null), out),
+            _ => one(field, members.get(field.json), out),
         };
         written.map_err(|NotRepresentable(why)| {
             NotRepresentable(format!("{}.{}: {why}", message.name, field.go))
@@ -54,8 +54,13 @@ fn fields(
     Ok(())
 }
 
-fn one(field: &Field, value: &Value, out: &mut Vec<u8>) -> Result<(), NotRepresentable> {
-    match (field.shape, value) {
+fn one(field: &Field, value: Option<&Value>, out: &mut Vec<u8>) -> Result<(), NotRepresentable> {
+    match (field.shape, value.unwrap_or(&Value::Null)) {
+        // A pointer to no time at all, which is null in JSON, too.
+        (Shape::Optional, Value::Null) if value.is_some() && is_time(field)? => {
+            put_bytes(out, field.number, &[]);
+            Ok(())
+        }
         (Shape::Optional | Shape::List | Shape::Map, Value::Null) => Ok(()),
         (Shape::One | Shape::Optional, value) => put(field.of, field.number, value, out),
         (Shape::List, Value::Array(items)) => {
@@ -72,6 +77,11 @@ fn one(field: &Field, value: &Value, out: &mut Vec<u8>) -> Result<(), NotReprese
             Err(mismatch(value, if field.shape == Shape::List { "a list" } else { "a map" }))
         }
     }
+}
+
+fn is_time(field: &Field) -> Result<bool, NotRepresentable> {
+    let Type::Message(name) = field.of else { return Ok(false) };
+    Ok(matches!(named(name)?.form, Form::Time | Form::MicroTime))
 }
 
 fn put(of: Type, number: u32, value: &Value, out: &mut Vec<u8>) -> Result<(), NotRepresentable> {

@@ -68,6 +68,14 @@ proptest! {
 }
 
 #[test]
+fn a_time_of_no_bytes_is_a_time() {
+    // metadata.deletionTimestamp
+    let object = decode(&envelope(&[10, 2, 74, 0]), ("apps/v1", "Deployment")).unwrap();
+    assert!(object["metadata"].get("deletionTimestamp").is_some_and(|time| time.is_null()));
+    assert_eq!(decode(&encode(&object).unwrap(), ("", "")).unwrap(), object);
+}
+
+#[test]
 fn depth_is_bounded() {
     // openAPIV3Schema.not.not.not...
     let wrap = |number: u8, inner: &[u8]| {
