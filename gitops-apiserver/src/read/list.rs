@@ -86,9 +86,10 @@ pub(crate) fn select(
         format!("{}/", address.namespace)
     };
     let narrowed = filter.narrowed(kind, &prefix);
-    let (at, start) = begin(core, options).map_err(|status| {
+    let single = narrowed != prefix;
+    let (at, start) = begin(core, options, single).map_err(|status| {
         // What is asked for by name at a version is looked up in the storage, which never waits.
-        let by_name = is_exact(options) && narrowed != prefix;
+        let by_name = single && (is_exact(options, single) || options.limit > 0);
         match (by_name || !kind.is_cached()) && status.reason == "Timeout" {
             true => status.retry_after(0),
             false => status,
@@ -124,8 +125,12 @@ pub(crate) fn select(
     Ok(listed)
 }
 
-/// The revision that a list is read at, and where it starts.
-fn begin(core: &Core, options: &ListOptions) -> Result<(Option<u64>, Option<String>), Status> {
+/// The revision that a list is read at, and where it starts. `single`: it is of one name.
+fn begin(
+    core: &Core,
+    options: &ListOptions,
+    single: bool,
+) -> Result<(Option<u64>, Option<String>), Status> {
     let asked = version(&options.version);
     if !options.token.is_empty() {
         let at = Continuation::decode(&options.token)
@@ -142,15 +147,16 @@ fn begin(core: &Core, options: &ListOptions) -> Result<(Option<u64>, Option<Stri
     if asked > current {
         return Err(Status::version_too_large(asked, current));
     }
-    Ok((is_exact(options).then_some(asked), None))
+    Ok((is_exact(options, single).then_some(asked), None))
 }
 
-/// Whether a list is to show the state at its version, and not at a later one.
-fn is_exact(options: &ListOptions) -> bool {
+/// Whether a list is to show the state at its version, and not at a later one. Of a list of one name
+/// only a match says so.
+fn is_exact(options: &ListOptions, single: bool) -> bool {
     match options.version_match {
         Some(VersionMatch::Exact) => true,
         Some(VersionMatch::NotOlderThan) => false,
-        None => options.limit > 0,
+        None => options.limit > 0 && !single,
     }
 }
 
