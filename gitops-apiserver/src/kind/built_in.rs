@@ -189,6 +189,10 @@ impl Model for BuiltIn {
         Ok(stored)
     }
 
+    fn is_unsettled(&self, stored: &Value) -> bool {
+        has_late_defaults(&self.kind) && self.read(stored.clone()).is_ok_and(|read| read != *stored)
+    }
+
     fn shown(&self, mut object: Value) -> Value {
         if self.kind == "Service" {
             strategy::services::read(&mut object);

@@ -73,6 +73,11 @@ pub(crate) trait Model: fmt::Debug + Send + Sync {
         self.convert(object, stored_at).map(|object| (object, false))
     }
 
+    /// Whether reading an object changes it that is stored at this version.
+    fn is_unsettled(&self, _stored: &Value) -> bool {
+        false
+    }
+
     /// Reads an object: types, unknown fields, defaults. The error is the decoder's text.
     fn decode(&self, document: &Document, now: &str) -> Result<Decoded, String>;
 

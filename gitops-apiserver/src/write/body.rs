@@ -80,7 +80,8 @@ impl Write<'_> {
             )));
         }
         let Decoded { object, strict } = self.decode(&document).map_err(|why| refuse(&why))?;
-        self.labels_given = object::meta_value(&object, "labels").is_some();
+        // As they were sent: the object has its defaults already.
+        self.labels_given = has_labels(&document);
         self.strict_body(strict, strictly)?;
         Ok(object)
     }
@@ -120,16 +121,9 @@ impl Write<'_> {
     /// Decodes an object. An empty list of owners is not the same as none here: it resets them.
     pub(super) fn decode(&self, document: &Document) -> Result<Decoded, String> {
         let mut decoded = self.kind.model.decode(document, &self.now)?;
-        let field = |node: &Document, name: &str| match node {
-            Document::Map(entries) => {
-                let found = entries.iter().rev().find(|(key, _)| key == name);
-                found.map(|(_, value)| value.clone())
-            }
-            _ => None,
-        };
-        let owners = field(document, "metadata").and_then(|meta| field(&meta, "managedFields"));
+        let owners = field(document, "metadata").and_then(|meta| field(meta, "managedFields"));
         // The type of custom resources has no empty lists of them.
-        if !self.kind.model.is_custom() && owners == Some(Document::List(Vec::new())) {
+        if !self.kind.model.is_custom() && owners == Some(&Document::List(Vec::new())) {
             object::set_meta(&mut decoded.object, "managedFields", Vec::<Value>::new());
         }
         Ok(decoded)
@@ -165,6 +159,17 @@ pub(super) fn check_kind(
     let group = kind.refused_group().split('.').next().filter(|group| !group.is_empty());
     let group = group.unwrap_or("core");
     Err(format!("converting ({version}.{of}) to ({group}.{}): unknown conversion", kind.info.kind))
+}
+
+/// A field of a document, the last of its name.
+fn field<'a>(document: &'a Document, name: &str) -> Option<&'a Document> {
+    let Document::Map(entries) = document else { return None };
+    entries.iter().rev().find(|(key, _)| key == name).map(|(_, value)| value)
+}
+
+fn has_labels(document: &Document) -> bool {
+    let labels = field(document, "metadata").and_then(|metadata| field(metadata, "labels"));
+    matches!(labels, Some(Document::Map(labels)) if !labels.is_empty())
 }
 
 /// What the server's scheme says of a kind that it doesn't have.

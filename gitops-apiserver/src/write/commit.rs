@@ -349,7 +349,10 @@ impl Write<'_> {
         object::drop_meta(&mut new, "selfLink");
         let new = self.kind.model.stored(new, &self.now);
         let (new, unsettled) = match self.kind.is_stored_version() {
-            true => (new, false),
+            true => {
+                let unsettled = self.kind.model.is_unsettled(&new);
+                (new, unsettled)
+            }
             false => self.kind.model.to_storage(new, &self.kind.stored_at)?,
         };
         // An object is never larger in memory than the body that brought it and its bookkeeping:

@@ -58,7 +58,9 @@ pub(crate) fn patch(write: &mut Write<'_>, kind: PatchKind) -> Result<Written, S
     write.guaranteed(None, create, &mut |write, live| {
         let mut new = match (&config, live) {
             (Some((config, repeated)), live) => {
-                write.labels_given = object::meta_value(config, "labels").is_some();
+                write.labels_given = object::meta_value(config, "labels")
+                    .and_then(Value::as_object)
+                    .is_some_and(|labels| !labels.is_empty());
                 let applied = write.applied(live, config)?;
                 write.strictly_applied(repeated)?;
                 applied
