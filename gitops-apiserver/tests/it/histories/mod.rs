@@ -20,29 +20,33 @@ mod shrink;
 mod step;
 pub(crate) mod target;
 
-use gitops_testkit::server::server_or_skip;
+use gitops_testkit::server::{ControlPlane, server_or_skip_with};
 use memory::Memory;
 use real::Real;
+use std::sync::Arc;
+
+/// A server of their own: they leave nodes and volumes behind, which others would see.
+async fn server() -> Option<Real> {
+    let server = server_or_skip_with(ControlPlane::builder()).await?;
+    Some(Real::new(Arc::new(server)).await)
+}
 
 /// The masks hide nothing that differs by itself.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_real_server_agrees_with_itself() {
-    let Some(server) = server_or_skip().await else { return };
-    let one = Real::new(server.clone()).await;
+    let Some(one) = server().await else { return };
     run::random(&one, &one, "self", 20).await;
 }
 
 /// New histories each time.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_server_in_memory_answers_as_the_real_one() {
-    let Some(server) = server_or_skip().await else { return };
-    let real = Real::new(server).await;
+    let Some(real) = server().await else { return };
     run::random(&Memory::new(), &real, "memory", 100).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_was_different_once_is_the_same() {
-    let Some(server) = server_or_skip().await else { return };
-    let real = Real::new(server).await;
+    let Some(real) = server().await else { return };
     run::kept(&Memory::new(), &real, regressions::all()).await;
 }
