@@ -60,5 +60,5 @@ async fn what_is_empty_is_written_alike() {
         }
         pair.same("DELETE", &one, &Value::Null).await;
     }
-    report(compared, &differences);
+    report(compared, 1_300, &differences);
 }

@@ -49,5 +49,5 @@ async fn metadata_of_every_kind_is_judged_alike() {
         }
         pair.same("DELETE", &one, &Value::Null).await;
     }
-    report(compared, &differences);
+    report(compared, 6_000, &differences);
 }

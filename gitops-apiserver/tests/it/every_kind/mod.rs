@@ -15,10 +15,13 @@ fn difference(asked: &str, [ours, theirs]: &Answers) -> Option<String> {
     Some(format!("{asked}\n    {}", difference.brief()))
 }
 
+/// `least`: fewer answers would mean that something wasn't asked.
+///
 /// # Panics
 /// With all differences, if there are any.
 #[allow(clippy::print_stdout, reason = "how much was compared is a result")]
-fn report(compared: usize, differences: &[String]) {
+fn report(compared: usize, least: usize, differences: &[String]) {
     println!("{compared} answers, {} different", differences.len());
+    assert!(compared >= least, "only {compared} answers");
     assert!(differences.is_empty(), "{}", differences.join("\n"));
 }

@@ -168,7 +168,6 @@ async fn every_kind_is_asked_everything() {
         (asked, [ours, theirs])
     });
     let answers: Vec<_> = answers.buffered(32).collect().await;
-    assert!(answers.len() > 10_000, "{}", answers.len());
     let mut differences = Vec::new();
     for (asked, answers) in &answers {
         if difference(&asked.text(), answers).is_some() {
@@ -177,5 +176,5 @@ async fn every_kind_is_asked_everything() {
             differences.extend(difference(&asked.text(), &again));
         }
     }
-    report(answers.len(), &differences);
+    report(answers.len(), 20_000, &differences);
 }
